@@ -1,0 +1,20 @@
+//! Diapir finds salt bodies in seismic data.
+//!
+//! ```text
+//! SEG-Y / arrays / callbacks
+//!    └─> volume ─> tiling ─> model ─> stitch ─> postprocess ─> SEG-Y, GeoTIFF, pictures, report
+//!                    ▲         ▲
+//!              InputContract ─ model file (safetensors) <─ train
+//! ```
+//!
+//! Data flows one way, and so do imports: each module uses only modules of a lower rank (see
+//! `ARCHITECTURE.md`; `tests/architecture.rs` enforces it). The C ABI in [`capi`] is a thin skin
+//! over the public Rust API.
+
+pub mod control;
+pub mod error;
+pub mod tiling;
+pub mod volume;
+
+pub use control::Control;
+pub use error::{Error, ErrorKind, Result};

@@ -1,0 +1,61 @@
+//! Which trace positions of the grid hold live data.
+
+use super::{Block, SurveyGrid};
+
+/// One flag per trace position. A position without a trace, or whose trace is marked dead, is not live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveMask {
+    crosslines: usize,
+    flags: Vec<bool>,
+}
+
+impl LiveMask {
+    /// Every position of the grid is live.
+    pub fn full(grid: &SurveyGrid) -> Self {
+        Self { crosslines: grid.crosslines.count, flags: vec![true; grid.bin_count()] }
+    }
+
+    /// No position of the grid is live.
+    pub fn empty(grid: &SurveyGrid) -> Self {
+        Self { crosslines: grid.crosslines.count, flags: vec![false; grid.bin_count()] }
+    }
+
+    /// Whether the position is live; positions outside the grid are not.
+    pub fn is_live(&self, inline: usize, crossline: usize) -> bool {
+        crossline < self.crosslines
+            && self.flags.get(inline * self.crosslines + crossline).copied().unwrap_or(false)
+    }
+
+    /// Marks a position of the grid; others are ignored.
+    pub fn set(&mut self, inline: usize, crossline: usize, live: bool) {
+        if crossline < self.crosslines
+            && let Some(flag) = self.flags.get_mut(inline * self.crosslines + crossline)
+        {
+            *flag = live;
+        }
+    }
+
+    /// How many positions are live.
+    pub fn live_count(&self) -> usize {
+        self.flags.iter().filter(|&&live| live).count()
+    }
+
+    /// How many positions there are.
+    pub fn len(&self) -> usize {
+        self.flags.len()
+    }
+
+    /// Whether the grid has no position at all.
+    pub fn is_empty(&self) -> bool {
+        self.flags.is_empty()
+    }
+
+    /// The flags of a block's traces, inline slowest.
+    pub fn of_block(&self, block: &Block) -> Vec<bool> {
+        let lines = block.inlines.clone();
+        lines
+            .flat_map(|i| block.crosslines.clone().map(move |x| (i, x)))
+            .map(|(i, x)| self.is_live(i, x))
+            .collect()
+    }
+}
