@@ -8,11 +8,18 @@
 //! ```
 //!
 //! Data flows one way, and so do imports: each module uses only modules of a lower rank (see
-//! `ARCHITECTURE.md`; `tests/architecture.rs` enforces it). The C ABI in [`capi`] is a thin skin
+//! `ARCHITECTURE.md`; `tests/architecture.rs` enforces it). The C ABI in `capi` is a thin skin
 //! over the public Rust API.
 
 pub mod control;
 pub mod error;
+#[cfg(feature = "torch")]
+pub mod loss;
+#[cfg(feature = "torch")]
+pub mod model;
+pub mod output;
+#[cfg(feature = "torch")]
+pub mod tensor;
 pub mod tiling;
 pub mod volume;
 

@@ -1,0 +1,200 @@
+//! The model file: safetensors whose metadata carry the network, the input contract and how it was trained.
+//!
+//! Weights are data, never code. A file is believed only when its version is known, its sizes are possible and
+//! the hash over its tensors is the one that was written.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tch::{Device, Tensor};
+
+use super::network::Network;
+use super::spec::NetworkSpec;
+use super::weights::Weights;
+use crate::error::{Error, ErrorKind, IoContext, Result, fail};
+use crate::output::write_file;
+use crate::tensor::{from_f32, to_f32};
+use crate::tiling::InputContract;
+
+/// The version of the file's meaning; a reader refuses others.
+const VERSION: u32 = 1;
+/// Larger files are refused before anything is read.
+const MAX_BYTES: u64 = 4 << 30;
+
+/// How a model came to be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainingRecord {
+    /// Name of the recipe.
+    pub recipe: String,
+    /// Seed of initial weights, order and augmentation.
+    pub seed: u64,
+    /// Version of the library that trained it.
+    pub library: String,
+    /// SHA-256 over the training tiles and masks, in hexadecimal.
+    pub data_hash: String,
+    /// Number of training tiles.
+    pub tiles: usize,
+    /// Epochs trained.
+    pub epochs: usize,
+    /// Validation figures of the weights kept, by name.
+    pub metrics: BTreeMap<String, f64>,
+}
+
+/// What the metadata of a model file say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelFile {
+    /// The network.
+    pub network: NetworkSpec,
+    /// What its input must be.
+    pub contract: InputContract,
+    /// Probability from which a sample counts as salt.
+    pub threshold: f32,
+    /// How it was trained.
+    pub training: TrainingRecord,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Metadata {
+    version: u32,
+    sha256: String,
+    #[serde(flatten)]
+    model: ModelFile,
+}
+
+/// Named float32 tensors as bytes.
+type Payload = BTreeMap<String, (Vec<usize>, Vec<u8>)>;
+
+impl ModelFile {
+    /// Writes the file with the values of `weights`, whole or not at all.
+    ///
+    /// # Errors
+    /// `Io` naming the file.
+    pub fn write(&self, path: &Path, weights: &Weights) -> Result<()> {
+        let payload = payload_of(&weights.all())?;
+        let metadata = Metadata { version: VERSION, sha256: hash(&payload), model: self.clone() };
+        let text = serde_json::to_string(&metadata).map_err(|error| internal(&error))?;
+        write_safetensors(path, &payload, &text)
+    }
+
+    /// Reads the file and builds its network on `device`.
+    ///
+    /// # Errors
+    /// `NotFound`, `Io`, `ModelMalformed`, `ModelVersion`; all name the file.
+    pub fn read(path: &Path, device: Device) -> Result<(Self, Network)> {
+        let (text, tensors) = read_safetensors(path)?;
+        let about = |error: Error| error.at(path);
+        let model = parse_metadata(&text, &tensors).map_err(about)?;
+        let weights = Weights::new(device, 0);
+        let network = Network::new(&model.network, model.contract.channels.len(), weights)?;
+        network.weights().copy_from(&tensors).map_err(about)?;
+        Ok((model, network))
+    }
+}
+
+fn parse_metadata(text: &str, tensors: &BTreeMap<String, Tensor>) -> Result<ModelFile> {
+    let json: serde_json::Value = serde_json::from_str(text).map_err(|error| not_a_model(&error))?;
+    match json.get("version").and_then(serde_json::Value::as_u64) {
+        Some(version) if version == u64::from(VERSION) => {}
+        Some(version) => fail!(
+            ModelVersion,
+            "model file version is {version}, this library reads {VERSION}: use the library version that wrote it or newer"
+        ),
+        None => fail!(ModelMalformed, "the metadata have no version: this is not a Diapir model"),
+    }
+    let Metadata { sha256, model, .. } = serde_json::from_value(json).map_err(|error| not_a_model(&error))?;
+    let named: Vec<_> = tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect();
+    let found = hash(&payload_of(&named)?);
+    if found != sha256 {
+        fail!(ModelMalformed, "the tensors' SHA-256 is {found}, the file says {sha256}: the file is damaged, copy it again");
+    }
+    model.contract.check()?;
+    if !(0.0..=1.0).contains(&model.threshold) {
+        fail!(ModelMalformed, "threshold is {}, expected 0..=1", model.threshold);
+    }
+    let about = |error: Error| Error::new(ErrorKind::ModelMalformed, error.message().to_owned());
+    model.network.check(model.contract.padded).map_err(about)?;
+    Ok(model)
+}
+
+fn not_a_model(error: &serde_json::Error) -> Error {
+    Error::new(ErrorKind::ModelMalformed, format!("the metadata are not those of a Diapir model: {error}"))
+}
+
+fn internal(error: &dyn std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Internal, format!("cannot encode a model file: {error}"))
+}
+
+fn payload_of(tensors: &[(String, Tensor)]) -> Result<Payload> {
+    let mut payload = Payload::new();
+    for (name, tensor) in tensors {
+        let mut values = vec![0.0f32; tensor.numel()];
+        to_f32(tensor, &mut values)?;
+        let shape = tensor.size().iter().map(|&length| length as usize).collect();
+        payload.insert(name.clone(), (shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
+    }
+    Ok(payload)
+}
+
+fn hash(payload: &Payload) -> String {
+    let mut hash = Sha256::new();
+    for (name, (shape, bytes)) in payload {
+        hash.update(name.as_bytes());
+        hash.update(format!("{shape:?}").as_bytes());
+        hash.update(bytes);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes named tensors and one metadata text; also the form of training checkpoints.
+pub(crate) fn save_tensors(path: &Path, tensors: &[(String, Tensor)], text: &str) -> Result<()> {
+    write_safetensors(path, &payload_of(tensors)?, text)
+}
+
+fn write_safetensors(path: &Path, payload: &Payload, text: &str) -> Result<()> {
+    let mut views = Vec::new();
+    for (name, (shape, bytes)) in payload {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|error| internal(&error))?;
+        views.push((name.as_str(), view));
+    }
+    let metadata = HashMap::from([("diapir".to_owned(), text.to_owned())]);
+    let bytes = safetensors::serialize(views, Some(metadata)).map_err(|error| internal(&error))?;
+    write_file(path, &bytes)
+}
+
+/// Reads what [`save_tensors`] wrote: the metadata text and the float32 tensors, on the CPU.
+pub(crate) fn read_safetensors(path: &Path) -> Result<(String, BTreeMap<String, Tensor>)> {
+    let size = std::fs::metadata(path).on("open", path)?;
+    if !size.is_file() {
+        fail!(InvalidArgument, "{} is not a file; name a model file", path.display());
+    }
+    if size.len() > MAX_BYTES {
+        fail!(ModelMalformed, "{} has {} bytes; model files have at most {MAX_BYTES}", path.display(), size.len());
+    }
+    let bytes = std::fs::read(path).on("read", path)?;
+    parse_safetensors(&bytes).map_err(|error| error.at(path))
+}
+
+fn parse_safetensors(bytes: &[u8]) -> Result<(String, BTreeMap<String, Tensor>)> {
+    let foreign = |error: safetensors::SafeTensorError| {
+        Error::new(ErrorKind::ModelMalformed, format!("not a safetensors file, expected a Diapir model: {error}"))
+    };
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(foreign)?;
+    let text = header.metadata().as_ref().and_then(|map| map.get("diapir")).cloned();
+    let Some(text) = text else {
+        fail!(ModelMalformed, "a safetensors file without Diapir's metadata: not a Diapir model");
+    };
+    let mut tensors = BTreeMap::new();
+    for (name, view) in SafeTensors::deserialize(bytes).map_err(foreign)?.iter() {
+        if view.dtype() != Dtype::F32 {
+            fail!(ModelMalformed, "tensor {name} is {:?}, expected F32", view.dtype());
+        }
+        let values: Vec<f32> = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        let shape: Vec<i64> = view.shape().iter().map(|&length| length as i64).collect();
+        tensors.insert(name.to_owned(), from_f32(&values, &shape, Device::Cpu)?);
+    }
+    Ok((text, tensors))
+}

@@ -1,0 +1,5 @@
+//! Heads: the decoder's features to what is asked for.
+
+mod mask;
+
+pub(super) use mask::MaskHead;

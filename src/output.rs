@@ -1,0 +1,103 @@
+//! Files that appear only when they are whole: written under a temporary name in the same folder, synced to
+//! disk, renamed. Dropping without [`OutputFile::commit`] leaves nothing behind.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::{ErrorKind, IoContext, Result, fail};
+
+/// A file being written; at `path` only after [`OutputFile::commit`].
+#[derive(Debug)]
+pub struct OutputFile {
+    temporary: NamedTempFile,
+    path: PathBuf,
+}
+
+impl OutputFile {
+    /// Starts the file that will be at `path`.
+    ///
+    /// # Errors
+    /// `NotFound` or `Io` naming the folder, `InvalidArgument` when `path` has no file name or is a folder.
+    pub fn create(path: &Path) -> Result<Self> {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let Some(name) = path.file_name() else {
+            fail!(InvalidArgument, "{:?} is not a file name to write to", path.display().to_string());
+        };
+        if path.is_dir() {
+            fail!(InvalidArgument, "{} is a folder; name a file to write", path.display());
+        }
+        let mut prefix = std::ffi::OsString::from(".");
+        prefix.push(name);
+        prefix.push(".");
+        let temporary = tempfile::Builder::new()
+            .prefix(&prefix)
+            .suffix(".part")
+            .permissions(permissions())
+            .tempfile_in(folder)
+            .on("create a file in this folder", folder)?;
+        Ok(Self { temporary, path: path.to_owned() })
+    }
+
+    /// The open file, to write to.
+    pub fn file(&self) -> &File {
+        self.temporary.as_file()
+    }
+
+    /// Where the bytes are until the file is committed.
+    pub fn temporary_path(&self) -> &Path {
+        self.temporary.path()
+    }
+
+    /// Where the file will be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Syncs the bytes to disk and gives the file its name, replacing what was there.
+    ///
+    /// # Errors
+    /// `Io` naming the file.
+    pub fn commit(self) -> Result<()> {
+        self.temporary.as_file().sync_all().on("sync", &self.path)?;
+        let path = self.path;
+        self.temporary.persist(&path).map_err(|error| error.error).on("rename the finished file to", &path)?;
+        // The rename itself is durable once the folder is synced; not every file system offers that.
+        if let Some(Ok(folder)) = path.parent().map(File::open) {
+            folder.sync_all().ok();
+        }
+        Ok(())
+    }
+}
+
+/// Writes all of `bytes` to `path`, whole or not at all.
+///
+/// # Errors
+/// As [`OutputFile::create`] and [`OutputFile::commit`]; `Io` when the disk is full.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let output = OutputFile::create(path)?;
+    output.file().write_all(bytes).on("write", path)?;
+    output.commit()
+}
+
+/// Makes a folder and its parents.
+///
+/// # Errors
+/// `Io` naming the folder.
+pub fn create_folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).on("create the folder", path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => crate::error::Error::new(ErrorKind::Io, error.message().to_owned()).at(path),
+        _ => error,
+    })
+}
+
+/// What a freshly made file would have; temporary files are private by default. The umask still applies.
+fn permissions() -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::Permissions::from_mode(0o666)
+}

@@ -1,0 +1,31 @@
+//! Arrays in and out of libtorch.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::error::Result;
+
+/// A float32 tensor of `shape` on `device`, from row-major values.
+///
+/// # Errors
+/// `Backend` when the number of values is not that of the shape; `OutOfMemory`.
+pub fn from_f32(values: &[f32], shape: &[i64], device: Device) -> Result<Tensor> {
+    Ok(Tensor::f_from_slice(values)?.f_reshape(shape)?.f_to_device(device)?)
+}
+
+/// The values of a tensor of any kind and device, row-major, into `out`.
+///
+/// # Errors
+/// `Backend` when `out` is shorter than the tensor.
+pub fn to_f32(tensor: &Tensor, out: &mut [f32]) -> Result<()> {
+    let tensor = tensor.f_to_device(Device::Cpu)?.f_to_kind(Kind::Float)?.f_contiguous()?;
+    Ok(tensor.f_copy_data(out, tensor.numel())?)
+}
+
+/// The same (n, c, h, w) values with channels innermost in memory, the layout that convolutions run
+/// fastest in; tch has no memory-format argument, so the axes are moved, made dense, and moved back.
+///
+/// # Errors
+/// `Backend`, `OutOfMemory`.
+pub fn channels_last(tensor: &Tensor) -> Result<Tensor> {
+    Ok(tensor.f_permute([0, 2, 3, 1])?.f_contiguous()?.f_permute([0, 3, 1, 2])?)
+}

@@ -1,0 +1,10 @@
+//! The border to libtorch: devices, failures, and the way of arrays in and out.
+//!
+//! Everything above works with fallible `f_` operations, whose failures become [`crate::Error`] here.
+
+mod convert;
+mod device;
+mod failure;
+
+pub use convert::{channels_last, from_f32, to_f32};
+pub use device::{DeviceChoice, device_names, libtorch_version};
