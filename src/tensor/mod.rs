@@ -5,6 +5,8 @@
 mod convert;
 mod device;
 mod failure;
+mod precision;
 
 pub use convert::{channels_last, from_f32, to_f32};
 pub use device::{DeviceChoice, device_names, libtorch_version};
+pub use precision::Precision;

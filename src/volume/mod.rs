@@ -11,6 +11,7 @@ mod georef;
 mod grid;
 mod live;
 mod memory;
+mod part;
 mod source;
 mod stats;
 
@@ -20,5 +21,6 @@ pub use georef::{GeoReference, Handedness};
 pub use grid::SurveyGrid;
 pub use live::LiveMask;
 pub use memory::{ArraySink, ArrayVolume};
+pub use part::InlinePart;
 pub use source::{VolumeSink, VolumeSource};
 pub use stats::{AmplitudeStats, Quantiles};

@@ -1,0 +1,132 @@
+//! Batches, and one optimisation step on a batch.
+
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use tch::{Kind, Tensor};
+
+use super::{Adam, AugmentSpec, Recipe, TileSet};
+use crate::error::{Result, fail};
+use crate::loss::LossSpec;
+use crate::model::Network;
+use crate::tensor::from_f32;
+
+/// Logit given to pixels that have no label (dead traces, outside the survey): with target 0 they add nothing
+/// to any loss and have no gradient.
+const UNLABELLED_LOGIT: f64 = -20.0;
+
+/// One batch on the network's device.
+pub(super) struct Batch {
+    /// (n, channels, padded, padded), float32.
+    pub input: Tensor,
+    /// (n, 1, tile, tile), 0 or 1.
+    pub target: Tensor,
+    /// (n, 1, tile, tile), whether the pixel has a label.
+    pub valid: Tensor,
+}
+
+/// How a training tile is changed before it is used.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Change {
+    /// Shift along the traces and along the samples.
+    pub shift: [isize; 2],
+    /// Mirror along the traces.
+    pub flip: bool,
+}
+
+/// The order of `count` tiles in this epoch.
+pub(super) fn order(seed: u64, epoch: usize, count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.shuffle(&mut stream(seed, epoch, u64::MAX));
+    order
+}
+
+/// The change of tile `tile` in this epoch: the same whatever the order or the number of threads.
+fn change(seed: u64, epoch: usize, tile: usize, augment: &AugmentSpec) -> Change {
+    let mut rng = stream(seed, epoch, tile as u64);
+    let flip = rng.random_bool(augment.flip.clamp(0.0, 1.0));
+    let reach = augment.shift as isize;
+    Change { shift: [rng.random_range(-reach..=reach), rng.random_range(-reach..=reach)], flip }
+}
+
+fn stream(seed: u64, epoch: usize, tile: u64) -> ChaCha8Rng {
+    let mut key = [0u8; 32];
+    for (part, value) in key.chunks_exact_mut(8).zip([seed, epoch as u64, tile, 0]) {
+        part.copy_from_slice(&value.to_le_bytes());
+    }
+    ChaCha8Rng::from_seed(key)
+}
+
+/// Loads tiles without changes, for validation.
+pub(super) fn plain_batch(tiles: &TileSet<'_>, indices: &[usize], network: &Network) -> Result<Batch> {
+    load(tiles, indices, network, |_| Change::default())
+}
+
+/// Loads tiles with this epoch's changes.
+pub(super) fn training_batch(
+    tiles: &TileSet<'_>,
+    indices: &[usize],
+    network: &Network,
+    recipe: &Recipe,
+    epoch: usize,
+) -> Result<Batch> {
+    load(tiles, indices, network, |tile| change(recipe.seed, epoch, tile, &recipe.augment))
+}
+
+fn load(
+    tiles: &TileSet<'_>,
+    indices: &[usize],
+    network: &Network,
+    change: impl Fn(usize) -> Change + Sync,
+) -> Result<Batch> {
+    let contract = tiles.contract();
+    let pixels = contract.tile * contract.tile;
+    let planes = contract.channels.len() * contract.padded * contract.padded;
+    let mut input = vec![0.0; indices.len() * planes];
+    let mut target = vec![0.0; indices.len() * pixels];
+    let mut valid = vec![0.0; indices.len() * pixels];
+    let parts = input.par_chunks_exact_mut(planes).zip(target.par_chunks_exact_mut(pixels));
+    let parts = parts.zip(valid.par_chunks_exact_mut(pixels)).zip(indices);
+    parts.try_for_each(|(((input, target), valid), &tile)| tiles.load(tile, change(tile), input, target, valid))?;
+    let device = network.weights().device();
+    let [n, c] = [indices.len(), contract.channels.len()].map(|length| length as i64);
+    let [tile, padded] = [contract.tile, contract.padded].map(|length| length as i64);
+    Ok(Batch {
+        input: from_f32(&input, &[n, c, padded, padded], device)?,
+        target: from_f32(&target, &[n, 1, tile, tile], device)?,
+        valid: from_f32(&valid, &[n, 1, tile, tile], device)?.f_gt(0.5)?,
+    })
+}
+
+/// Logits of a batch, cropped to the tile, with pixels that have no label neutralised.
+pub(super) fn logits(network: &Network, batch: &Batch, kind: Kind, train: bool) -> Result<Tensor> {
+    let logits = network.forward(&batch.input.f_to_kind(kind)?, train)?;
+    let (tile, padded) = (batch.target.size()[2], logits.size()[2]);
+    let before = (padded - tile) / 2;
+    let cropped = logits.f_narrow(2, before, tile)?.f_narrow(3, before, tile)?;
+    Ok(cropped.f_masked_fill(&batch.valid.f_logical_not()?, UNLABELLED_LOGIT)?)
+}
+
+/// One step; gives the loss.
+///
+/// # Errors
+/// `Diverged` when the loss is not a finite number; nothing has changed then.
+pub(super) fn step(network: &Network, adam: &mut Adam, batch: &Batch, how: (&LossSpec, f64, Kind)) -> Result<f64> {
+    let (loss, rate, kind) = how;
+    let value = loss.of(&logits(network, batch, kind, true)?, &batch.target)?;
+    let number = value.f_double_value(&[])?;
+    if !number.is_finite() {
+        fail!(Diverged, "the training loss became {number}: lower the recipe's rate, or look for absurd amplitudes");
+    }
+    let weights = network.weights().trainable();
+    for (_, weight) in &weights {
+        let mut gradient = weight.grad();
+        if gradient.defined() {
+            let _ = gradient.f_zero_()?;
+        }
+    }
+    value.f_backward()?;
+    adam.step(&weights, rate)?;
+    Ok(number)
+}
