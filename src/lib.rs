@@ -13,6 +13,7 @@
 
 pub mod control;
 pub mod error;
+pub mod metrics;
 pub mod tiling;
 pub mod volume;
 
