@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use diapir::ErrorKind;
+use diapir::metrics::{SeamFigure, SectionView};
 use diapir::tiling::{
     AmplitudeMap, AmplitudeScaling, Channel, EdgeRule, InputContract, Padding, Section, Stitcher, TileDepth,
     TilePlan, TilePosition, TilingOptions, Window, crop, extract, extract_label, extract_loose, margins, pad,
@@ -231,6 +232,36 @@ fn stitching_blends_by_weight() {
 }
 
 #[test]
+fn seams_show_where_windows_do_not_blend() {
+    // Neighbouring tiles disagree by 0.1 over a slope of 0.001 per trace and sample. 404 is 4 tiles exactly: at other
+    // lengths even steps make tiles overlap by a trace or two, and the jump is shared by two borders.
+    let (traces, samples, tile) = (404, 404, 101);
+    let figure = |overlap, window| {
+        let options = TilingOptions { overlap, edge: EdgeRule::Extend, window };
+        let plan = TilePlan::new(traces, samples, tile, &options).unwrap();
+        let mut stitcher = Stitcher::new(traces, samples, tile, window).unwrap();
+        for (k, p) in plan.positions().enumerate() {
+            let column = k / plan.sample_starts().len();
+            let offset = if (column + k % plan.sample_starts().len()).is_multiple_of(2) { 0.1 } else { 0.0 };
+            let at = |k: usize| (p.trace + p.sample + (k / tile + k % tile) as isize) as f32 * 0.001 + offset;
+            stitcher.add(p, &(0..tile * tile).map(at).collect::<Vec<_>>()).unwrap();
+        }
+        let (_, data) = stitcher.finish().unwrap();
+        let view = SectionView { samples, live: &vec![true; traces], data: &data };
+        let mut seams = SeamFigure::default();
+        seams.add(&view, &plan.trace_borders(), &plan.sample_borders()).unwrap();
+        seams.ratio().unwrap()
+    };
+    let (cut, mean) = (figure(0, Window::Flat), figure(32, Window::Flat));
+    let (cosine, gaussian) = (figure(32, Window::Cosine), figure(32, Window::Gaussian));
+    // Jumps of 0.001 + 0.1 and 0.1 - 0.001 in turn, their mean 0.1, against 0.001.
+    assert!((cut - 100.0).abs() < 0.01, "no overlap: {cut}");
+    assert!(mean > 20.0, "plain mean: {mean}");
+    assert!(cosine < 1.0, "cosine: {cosine}");
+    assert!(gaussian < 1.0, "Gaussian: {gaussian}");
+}
+
+#[test]
 fn stitching_counts_what_is_missing() {
     let mut stitcher = Stitcher::new(40, 10, 8, Window::Gaussian).unwrap();
     let mut tile = vec![0.25; 64];
@@ -259,4 +290,5 @@ fn stitching_counts_what_is_missing() {
     assert_eq!((inside.not_finite(), inside.uncovered(), data[9]), (1, 1, 0.0));
     assert!(Stitcher::new(8, 8, 0, Window::Flat).is_err());
     assert!(Stitcher::new(8, 8, usize::MAX, Window::Flat).is_err());
+    assert!(Stitcher::new(usize::MAX, 8, 8, Window::Flat).is_err());
 }

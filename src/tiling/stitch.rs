@@ -42,11 +42,14 @@ impl Stitcher {
     /// For one section of `traces` x `samples` and tiles of `tile` x `tile`.
     ///
     /// # Errors
-    /// `InvalidArgument` when one of the sizes is 0 or a tile does not fit memory.
+    /// `InvalidArgument` when one of the sizes is 0 or an address space could not hold them.
     pub fn new(traces: usize, samples: usize, tile: usize, window: Window) -> Result<Self> {
-        let area = tile.checked_mul(tile).filter(|&area| area <= isize::MAX as usize / size_of::<f32>());
-        let (Some(area), true) = (area, traces > 0 && samples > 0 && tile > 0) else {
-            fail!(InvalidArgument, "nothing to stitch: section {traces} x {samples}, tiles of {tile}");
+        let fits = |rows: usize, columns: usize| {
+            rows.checked_mul(columns)
+                .filter(|&area| area > 0 && area <= isize::MAX as usize / size_of::<f32>())
+        };
+        let (Some(area), Some(_)) = (fits(tile, tile), fits(traces, samples)) else {
+            fail!(InvalidArgument, "cannot stitch a section of {traces} x {samples} from tiles of {tile}");
         };
         Ok(Self {
             traces,
