@@ -15,12 +15,16 @@ pub mod control;
 pub mod error;
 #[cfg(feature = "torch")]
 pub mod loss;
+pub mod metrics;
 #[cfg(feature = "torch")]
 pub mod model;
 pub mod output;
+pub mod synth;
 #[cfg(feature = "torch")]
 pub mod tensor;
 pub mod tiling;
+#[cfg(feature = "torch")]
+pub mod train;
 pub mod volume;
 
 pub use control::Control;
