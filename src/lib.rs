@@ -15,6 +15,7 @@ pub mod control;
 pub mod error;
 #[cfg(feature = "torch")]
 pub mod loss;
+pub mod metrics;
 #[cfg(feature = "torch")]
 pub mod model;
 pub mod output;
