@@ -11,6 +11,7 @@
 //! `ARCHITECTURE.md`; `tests/architecture.rs` enforces it). The C ABI in `capi` is a thin skin
 //! over the public Rust API.
 
+pub mod capi;
 pub mod control;
 pub mod error;
 #[cfg(feature = "torch")]
