@@ -15,11 +15,15 @@ pub mod capi;
 pub mod control;
 pub mod error;
 #[cfg(feature = "torch")]
+pub mod infer;
+#[cfg(feature = "torch")]
 pub mod loss;
 pub mod metrics;
 #[cfg(feature = "torch")]
 pub mod model;
 pub mod output;
+pub mod pipeline;
+pub mod segy;
 pub mod synth;
 #[cfg(feature = "torch")]
 pub mod tensor;

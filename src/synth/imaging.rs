@@ -159,8 +159,7 @@ impl Imaging {
             let drag = 0.13 * influence / METRES_PER_MS * (1.0 - distance / influence).max(0.0).powi(3);
             // Below salt the velocity model is never quite right: the image is weak and torn.
             let shadow = 1.0 - (-pull / (0.03 * self.frame.record_ms)).exp();
-            let tear =
-                if shadow > 0.02 { 14.0 * shadow * self.jitter.at(place.x, place.y, t) } else { 0.0 };
+            let tear = if shadow > 0.02 { 14.0 * shadow * self.jitter.at(place.x, place.y, t) } else { 0.0 };
             let restored = earth.faults.restore(&scratch.faults, t + pull + drag + tear);
             let strength = outside * (1.0 - 0.5 * shadow) * restored.clarity;
             scratch.fine.push(strength * earth.layers.reflectivity(column, restored.t));

@@ -39,7 +39,8 @@ pub(super) fn irregular_outline(grid: &SurveyGrid, seed: u64) -> LiveMask {
 fn cuts(rng: &mut rand_chacha::ChaCha8Rng) -> Vec<Cut> {
     let spared = rng.random_range(0..4_usize);
     let mut cuts = Vec::new();
-    for (corner, [su, sv]) in [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0_f32]].into_iter().enumerate() {
+    for (corner, [su, sv]) in [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0_f32]].into_iter().enumerate()
+    {
         if corner == spared {
             continue;
         }

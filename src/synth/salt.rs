@@ -113,9 +113,8 @@ impl Salt {
                 self.column(x, y, &mut near);
                 let seabed = layers.column(x, y).seabed;
                 let depth = |k| at(k, POINTS[2], frame.depth());
-                inside += (0..POINTS[2])
-                    .filter(|&k| self.distance(&near, [x, y, depth(k)], seabed) < 0.0)
-                    .count();
+                inside +=
+                    (0..POINTS[2]).filter(|&k| self.distance(&near, [x, y, depth(k)], seabed) < 0.0).count();
             }
         }
         inside as f32 / POINTS.iter().product::<usize>() as f32
@@ -125,8 +124,7 @@ impl Salt {
 /// One body in each cell of a jittered lattice; any three neighbours in the list have different shapes.
 fn shapes(rng: &mut ChaCha8Rng, frame: &Frame, size: f32) -> Vec<Shape> {
     let cells = frame.cells(frame.unit);
-    let mut sites: Vec<[usize; 2]> =
-        (0..cells[0]).flat_map(|i| (0..cells[1]).map(move |j| [i, j])).collect();
+    let mut sites: Vec<[usize; 2]> = (0..cells[0]).flat_map(|i| (0..cells[1]).map(move |j| [i, j])).collect();
     sites.shuffle(rng);
     let mut shapes = Vec::with_capacity(sites.len());
     for (index, cell) in sites.into_iter().enumerate() {

@@ -153,10 +153,9 @@ impl Diapir {
 
     fn distance(&self, [x, y, z]: [f32; 3]) -> f32 {
         let down = z - self.crest;
-        let rho = self.section.radius(
-            x - self.centre[0] - self.lean[0] * down,
-            y - self.centre[1] - self.lean[1] * down,
-        );
+        let rho = self
+            .section
+            .radius(x - self.centre[0] - self.lean[0] * down, y - self.centre[1] - self.lean[1] * down);
         let height = self.base - self.crest;
         let place = (down / height).clamp(0.0, 1.0) * (PROFILE - 1) as f32;
         let (entry, share) = (place as usize, place.fract());

@@ -65,10 +65,8 @@ impl SynthSurvey {
         for first in (0..total).step_by(batch) {
             control.step(STAGE, first as u64, total as u64)?;
             let end = (first + batch).min(total);
-            let sections = (first..end)
-                .into_par_iter()
-                .map(|inline| self.inline(inline))
-                .collect::<Result<Vec<_>>>()?;
+            let sections =
+                (first..end).into_par_iter().map(|inline| self.inline(inline)).collect::<Result<Vec<_>>>()?;
             for (inline, (amplitudes, labels)) in (first..end).zip(sections) {
                 let block = Block { inlines: inline..inline + 1, ..Block::whole(grid) };
                 seismic.write_block(&block, &amplitudes)?;
