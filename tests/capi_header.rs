@@ -11,8 +11,24 @@ fn root() -> &'static Path {
 }
 
 /// The order of the header's chapters.
-const SOURCES: [&str; 9] =
-    ["status", "error", "version", "callbacks", "log", "enums", "model", "predict", "predict_memory"];
+const SOURCES: [&str; 16] = [
+    "status",
+    "error",
+    "version",
+    "callbacks",
+    "log",
+    "enums",
+    "survey",
+    "survey_read",
+    "synth",
+    "model",
+    "train",
+    "predict",
+    "predict_survey",
+    "predict_memory",
+    "evaluate",
+    "export",
+];
 
 fn generated() -> String {
     let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
@@ -77,7 +93,7 @@ fn every_function_says_thread_owns_and_fails() {
     let header = generated();
     let functions = functions(&header);
     let declared = header.matches("\n * Fails:").count();
-    assert!(functions.len() > 20 && functions.len() == declared, "{} of {declared}", functions.len());
+    assert!(functions.len() > 40 && functions.len() == declared, "{} of {declared}", functions.len());
     for (name, comment) in functions {
         assert!(name.starts_with("diapir_"), "{name}");
         for line in ["\n * Thread: ", "\n * Owns: ", "\n * Fails: "] {
@@ -100,6 +116,6 @@ fn every_growing_struct_has_an_init() {
             assert!(functions.contains(&format!("{name}_init")), "{name}");
         }
     }
-    assert!(growing > 5);
+    assert!(growing > 10);
     assert_eq!(functions.iter().filter(|name| name.ends_with("_init")).count(), growing);
 }

@@ -320,6 +320,16 @@ typedef struct diapir_error diapir_error;
 typedef struct diapir_model diapir_model;
 
 /**
+ * An open SEG-Y volume, post-stack, on a regular grid. Reading does not change it: any number of threads may
+ * use it at once. The file must not change while it is open.
+ *
+ * Methods: diapir_survey_open, diapir_survey_get_info, diapir_survey_text_header,
+ * diapir_survey_summary_json, diapir_survey_live_mask, diapir_survey_read_inline,
+ * diapir_survey_read_crossline, diapir_survey_read_block, diapir_survey_free.
+ */
+typedef struct diapir_survey diapir_survey;
+
+/**
  * Hears a message: level 1 error, 2 warning, 3 information, 4 debug, 5 trace; `message` is UTF-8 and valid
  * until the callback returns. The callback must return normally: no exception, no longjmp.
  */
@@ -356,6 +366,218 @@ typedef struct diapir_callbacks {
 } diapir_callbacks;
 
 /**
+ * How to read a SEG-Y file, where it departs from the standard. Filled by diapir_survey_options_init.
+ */
+typedef struct diapir_survey_options {
+    /**
+     * Size of this struct in bytes; set by diapir_survey_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Byte of the trace header, counted from 1, where the inline number begins; 0: 189.
+     */
+    int32_t inline_byte;
+    /**
+     * The same for the crossline number; 0: 193.
+     */
+    int32_t crossline_byte;
+    /**
+     * The same for the x coordinate; 0: 181.
+     */
+    int32_t x_byte;
+    /**
+     * The same for the y coordinate; 0: 185.
+     */
+    int32_t y_byte;
+    /**
+     * The same for the coordinate scalar; 0: 71.
+     */
+    int32_t scalar_byte;
+    /**
+     * A diapir_byte_order.
+     */
+    int32_t byte_order;
+    /**
+     * A diapir_sample_unit.
+     */
+    int32_t sample_unit;
+    /**
+     * Sample interval in the unit; 0: from the headers.
+     */
+    double sample_interval;
+    /**
+     * Coordinate reference system as GDAL reads it ("EPSG:32631"), UTF-8; NULL: not known.
+     */
+    const char *crs;
+} diapir_survey_options;
+
+/**
+ * What a survey is like. The caller sets struct_size with diapir_survey_info_init.
+ */
+typedef struct diapir_survey_info {
+    /**
+     * Size of this struct in bytes; set by diapir_survey_info_init.
+     */
+    uint32_t struct_size;
+    /**
+     * SEG-Y sample format code: 1 IBM float, 5 IEEE float, 2, 3, 8 ... integers.
+     */
+    int32_t sample_format;
+    /**
+     * Number of inlines.
+     */
+    int64_t inline_count;
+    /**
+     * Number of crosslines.
+     */
+    int64_t crossline_count;
+    /**
+     * Samples of each trace.
+     */
+    int64_t sample_count;
+    /**
+     * Traces in the file.
+     */
+    int64_t trace_count;
+    /**
+     * Trace positions of the grid that hold live data.
+     */
+    int64_t live_count;
+    /**
+     * Number of the first inline.
+     */
+    int32_t inline_first;
+    /**
+     * Difference of neighbouring inline numbers.
+     */
+    int32_t inline_step;
+    /**
+     * Number of the first crossline.
+     */
+    int32_t crossline_first;
+    /**
+     * Difference of neighbouring crossline numbers.
+     */
+    int32_t crossline_step;
+    /**
+     * Time or depth of the first sample, in `sample_unit`.
+     */
+    double sample_first;
+    /**
+     * Sample interval in `sample_unit`.
+     */
+    double sample_interval;
+    /**
+     * A diapir_sample_unit, never AUTO.
+     */
+    int32_t sample_unit;
+    /**
+     * A diapir_byte_order, never AUTO.
+     */
+    int32_t byte_order;
+    /**
+     * A diapir_sorting.
+     */
+    int32_t sorting;
+    /**
+     * 1 when the fields below are known, else 0.
+     */
+    int32_t has_georeference;
+    /**
+     * Map coordinate x of the first inline's first crossline (bin centre).
+     */
+    double origin_x;
+    /**
+     * Map coordinate y of the same.
+     */
+    double origin_y;
+    /**
+     * Step in x to the next inline.
+     */
+    double inline_step_x;
+    /**
+     * Step in y to the next inline.
+     */
+    double inline_step_y;
+    /**
+     * Step in x to the next crossline.
+     */
+    double crossline_step_x;
+    /**
+     * Step in y to the next crossline.
+     */
+    double crossline_step_y;
+    /**
+     * Root mean square distance between the trace headers' coordinates and these figures.
+     */
+    double residual;
+} diapir_survey_info;
+
+/**
+ * A box of samples, by index from 0 (not by line number). Filled by diapir_block_init, then by the caller.
+ */
+typedef struct diapir_block {
+    /**
+     * Size of this struct in bytes; set by diapir_block_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Index of the first inline.
+     */
+    int64_t inline_start;
+    /**
+     * Number of inlines.
+     */
+    int64_t inline_count;
+    /**
+     * Index of the first crossline.
+     */
+    int64_t crossline_start;
+    /**
+     * Number of crosslines.
+     */
+    int64_t crossline_count;
+    /**
+     * Index of the first sample.
+     */
+    int64_t sample_start;
+    /**
+     * Number of samples.
+     */
+    int64_t sample_count;
+} diapir_block;
+
+/**
+ * What a synthetic survey shall look like. Filled by diapir_synth_options_init.
+ */
+typedef struct diapir_synth_options {
+    /**
+     * Size of this struct in bytes; set by diapir_synth_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Everything random follows from this number; equal options give equal files.
+     */
+    uint64_t seed;
+    /**
+     * Inlines, 1 to 100000; 0: 120.
+     */
+    int64_t inlines;
+    /**
+     * Crosslines, 1 to 100000; 0: 120.
+     */
+    int64_t crosslines;
+    /**
+     * Samples of a trace, 16 to 100000; 0: 350.
+     */
+    int64_t samples;
+    /**
+     * Sample interval in milliseconds of two-way time, 0.5 to 16; 0: 4.
+     */
+    double sample_interval_ms;
+} diapir_synth_options;
+
+/**
  * Where and how a model runs. Filled by diapir_model_options_init.
  */
 typedef struct diapir_model_options {
@@ -376,6 +598,88 @@ typedef struct diapir_model_options {
      */
     int32_t batch;
 } diapir_model_options;
+
+/**
+ * How to train. Filled by diapir_train_options_init.
+ */
+typedef struct diapir_train_options {
+    /**
+     * Size of this struct in bytes; set by diapir_train_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * The recipe as TOML text (see diapir_recipe_text); NULL: the built-in "lessons-316".
+     */
+    const char *recipe;
+    /**
+     * As in diapir_model_options; NULL: "auto".
+     */
+    const char *device;
+    /**
+     * As in diapir_model_options; NULL: "auto".
+     */
+    const char *precision;
+    /**
+     * 1: go on from the checkpoint in the run folder; 0: start anew.
+     */
+    int32_t resume;
+} diapir_train_options;
+
+/**
+ * What a training came to. The caller sets struct_size with diapir_train_report_init.
+ */
+typedef struct diapir_train_report {
+    /**
+     * Size of this struct in bytes; set by diapir_train_report_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Epochs done, those before a resume included.
+     */
+    int64_t epochs;
+    /**
+     * Optimisation steps done.
+     */
+    int64_t steps;
+    /**
+     * Training tiles.
+     */
+    int64_t tiles;
+    /**
+     * Validation tiles.
+     */
+    int64_t validation_tiles;
+    /**
+     * Mean training loss of the last epoch.
+     */
+    double loss;
+    /**
+     * Intersection over union of the model kept, over all validation samples, 0 to 1.
+     */
+    double validation_iou;
+    /**
+     * Mean precision over IoU thresholds of the model kept, over validation tiles, 0 to 1.
+     */
+    double validation_score;
+    /**
+     * Wall-clock seconds of this call.
+     */
+    double seconds;
+} diapir_train_report;
+
+/**
+ * A survey and its interpretation on the same grid: label samples of 0.5 or more are salt.
+ */
+typedef struct diapir_labelled_survey {
+    /**
+     * The amplitudes.
+     */
+    const struct diapir_survey *seismic;
+    /**
+     * The labels.
+     */
+    const struct diapir_survey *label;
+} diapir_labelled_survey;
 
 /**
  * How to predict. Filled by diapir_predict_options_init.
@@ -568,6 +872,92 @@ typedef struct diapir_volume {
     int32_t sample_unit;
 } diapir_volume;
 
+/**
+ * Figures of a probability volume. The caller sets struct_size with diapir_evaluation_init.
+ */
+typedef struct diapir_evaluation {
+    /**
+     * Size of this struct in bytes; set by diapir_evaluation_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Intersection over union of salt over all samples at the threshold, 0 to 1.
+     */
+    double voxel_iou;
+    /**
+     * Dice coefficient of salt over all samples at the threshold, 0 to 1.
+     */
+    double voxel_dice;
+    /**
+     * Mean precision over IoU thresholds 0.5 to 0.95, averaged over 101 x 101 tiles, 0 to 1.
+     */
+    double tile_score;
+    /**
+     * How visible tile borders are in the probability; 1: not at all.
+     */
+    double seam;
+    /**
+     * The threshold with the largest voxel_iou.
+     */
+    double best_threshold;
+    /**
+     * The voxel_iou at best_threshold.
+     */
+    double best_iou;
+    /**
+     * Samples compared.
+     */
+    int64_t samples;
+    /**
+     * Tiles compared.
+     */
+    int64_t tiles;
+} diapir_evaluation;
+
+/**
+ * How to make maps. Filled by diapir_map_options_init.
+ */
+typedef struct diapir_map_options {
+    /**
+     * Size of this struct in bytes; set by diapir_map_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Probability from which a sample is salt, 0 to 1; 0: 0.5.
+     */
+    float threshold;
+    /**
+     * Samples that salt must be thick to count; 0: the default.
+     */
+    int32_t min_thickness;
+} diapir_map_options;
+
+/**
+ * How to draw a section. Filled by diapir_picture_options_init.
+ */
+typedef struct diapir_picture_options {
+    /**
+     * Size of this struct in bytes; set by diapir_picture_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Which way the section runs: a diapir_direction.
+     */
+    int32_t direction;
+    /**
+     * The section's inline or crossline number; INT32_MIN, the default: the middle one.
+     */
+    int32_t line;
+    /**
+     * Probability from which a sample is salt, 0 to 1; 0: 0.5.
+     */
+    float threshold;
+    /**
+     * Title above the picture, UTF-8; NULL: none.
+     */
+    const char *title;
+} diapir_picture_options;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -728,6 +1118,171 @@ diapir_status diapir_log_set(int32_t max_level,
  * Owns: nothing.
  * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
  */
+diapir_status diapir_survey_options_init(struct diapir_survey_options *options, size_t size);
+
+/**
+ * Prepares `info` to be filled. `size` is `sizeof *info`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_survey_info_init(struct diapir_survey_info *info, size_t size);
+
+/**
+ * Opens a SEG-Y file, scans its trace headers and finds its grid. `options` and `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently; callbacks come on the calling thread.
+ * Owns: `*survey` is the caller's; end it with diapir_survey_free.
+ * Fails: NOT_FOUND, IO, MALFORMED, TRUNCATED, GEOMETRY (the error says at which byte), UNSUPPORTED for sample
+ * formats that are not read, CANCELLED, INVALID_ARGUMENT, NULL_ARGUMENT.
+ */
+diapir_status diapir_survey_open(const char *path,
+                                 const struct diapir_survey_options *options,
+                                 const struct diapir_callbacks *callbacks,
+                                 struct diapir_survey **survey,
+                                 struct diapir_error **error);
+
+/**
+ * Tells what the survey is like.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_get_info(const struct diapir_survey *survey,
+                                     struct diapir_survey_info *info,
+                                     struct diapir_error **error);
+
+/**
+ * The textual file header as UTF-8, lines of 80 characters ended by newlines.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_text_header(const struct diapir_survey *survey,
+                                        char *buffer,
+                                        size_t size,
+                                        size_t *needed,
+                                        struct diapir_error **error);
+
+/**
+ * Everything that the scan found, as one JSON object.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_summary_json(const struct diapir_survey *survey,
+                                         char *buffer,
+                                         size_t size,
+                                         size_t *needed,
+                                         struct diapir_error **error);
+
+/**
+ * Ends the survey and closes its file. NULL is fine.
+ *
+ * Thread: any; nobody else may be using the survey.
+ * Owns: takes the survey.
+ * Fails: never.
+ */
+void diapir_survey_free(struct diapir_survey *survey);
+
+/**
+ * Empties `block`, for the caller to fill. `size` is `sizeof *block`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_block_init(struct diapir_block *block, size_t size);
+
+/**
+ * Which trace positions hold live data: 1 or 0 for each of `count` = inline_count * crossline_count
+ * positions, inline slowest.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; `live` is the caller's.
+ * Fails: INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_live_mask(const struct diapir_survey *survey,
+                                      uint8_t *live,
+                                      size_t count,
+                                      struct diapir_error **error);
+
+/**
+ * Reads the section of the inline with this number: `count` = crossline_count * sample_count samples, sample
+ * fastest; 0 where no live trace is.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; `samples` is the caller's.
+ * Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_read_inline(const struct diapir_survey *survey,
+                                        int32_t number,
+                                        float *samples,
+                                        size_t count,
+                                        struct diapir_error **error);
+
+/**
+ * Reads the section of the crossline with this number: `count` = inline_count * sample_count samples, sample
+ * fastest; 0 where no live trace is.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; `samples` is the caller's.
+ * Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_read_crossline(const struct diapir_survey *survey,
+                                           int32_t number,
+                                           float *samples,
+                                           size_t count,
+                                           struct diapir_error **error);
+
+/**
+ * Reads a box of samples: `count` = inline_count * crossline_count * sample_count of the block, sample
+ * fastest, inline slowest; 0 where no live trace is.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; `samples` is the caller's.
+ * Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_read_block(const struct diapir_survey *survey,
+                                       const struct diapir_block *block,
+                                       float *samples,
+                                       size_t count,
+                                       struct diapir_error **error);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_synth_options_init(struct diapir_synth_options *options, size_t size);
+
+/**
+ * Writes a synthetic survey (`seismic_path`) and its salt labels, 1 and 0 (`label_path`), as SEG-Y files on
+ * the same grid. Each file appears only when it is whole. `options` and `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently with different paths; callbacks come on the calling thread.
+ * Owns: nothing.
+ * Fails: INVALID_ARGUMENT, NULL_ARGUMENT, IO, NOT_FOUND for a folder that is not there, CANCELLED.
+ */
+diapir_status diapir_synth_write(const char *seismic_path,
+                                 const char *label_path,
+                                 const struct diapir_synth_options *options,
+                                 const struct diapir_callbacks *callbacks,
+                                 struct diapir_error **error);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
 diapir_status diapir_model_options_init(struct diapir_model_options *options, size_t size);
 
 /**
@@ -772,6 +1327,67 @@ void diapir_model_free(struct diapir_model *model);
  * Owns: nothing.
  * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
  */
+diapir_status diapir_train_options_init(struct diapir_train_options *options, size_t size);
+
+/**
+ * Prepares `report` to be filled. `size` is `sizeof *report`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_train_report_init(struct diapir_train_report *report, size_t size);
+
+/**
+ * The names of the built-in recipes, one per line.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_recipe_names(char *buffer, size_t size, size_t *needed, struct diapir_error **error);
+
+/**
+ * The TOML text of a built-in recipe, to be changed and given to diapir_train.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: INVALID_ARGUMENT for another name, BUFFER_TOO_SMALL, NULL_ARGUMENT; UNSUPPORTED without the torch
+ * feature.
+ */
+diapir_status diapir_recipe_text(const char *name,
+                                 char *buffer,
+                                 size_t size,
+                                 size_t *needed,
+                                 struct diapir_error **error);
+
+/**
+ * Trains a network. Writes `model.safetensors`, `history.jsonl` and a checkpoint into `run_folder`, which is
+ * made if needed. Without validation surveys (NULL, 0) a block of inlines of each training survey is kept
+ * back, with a guard band. `options`, `callbacks` and `report` may be NULL. A cancelled training can be resumed.
+ *
+ * Thread: any, concurrently with different run folders; callbacks come on the calling thread.
+ * Owns: nothing; the surveys stay the caller's.
+ * Fails: DATASET, GEOMETRY, DIVERGED, IO, OUT_OF_MEMORY, DEVICE_UNAVAILABLE, BACKEND, CANCELLED, POISONED,
+ * INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_train(const struct diapir_labelled_survey *training,
+                           size_t training_count,
+                           const struct diapir_labelled_survey *validation,
+                           size_t validation_count,
+                           const char *run_folder,
+                           const struct diapir_train_options *options,
+                           const struct diapir_callbacks *callbacks,
+                           struct diapir_train_report *report,
+                           struct diapir_error **error);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
 diapir_status diapir_predict_options_init(struct diapir_predict_options *options, size_t size);
 
 /**
@@ -782,6 +1398,23 @@ diapir_status diapir_predict_options_init(struct diapir_predict_options *options
  * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
  */
 diapir_status diapir_predict_report_init(struct diapir_predict_report *report, size_t size);
+
+/**
+ * Predicts the salt probability (0 to 1) of each sample of a survey and writes it as SEG-Y, trace for trace
+ * as the survey's file. The file appears only when it is whole. `options`, `callbacks` and `report` may be NULL.
+ *
+ * Thread: any, concurrently on one model and one survey; callbacks come on the calling thread.
+ * Owns: nothing.
+ * Fails: MODEL_MISMATCH, IO, TRUNCATED, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED, INVALID_ARGUMENT,
+ * NULL_ARGUMENT; UNSUPPORTED without the torch feature (without it there is no model to call this with).
+ */
+diapir_status diapir_predict_survey(const struct diapir_model *model,
+                                    const struct diapir_survey *survey,
+                                    const char *output_path,
+                                    const struct diapir_predict_options *options,
+                                    const struct diapir_callbacks *callbacks,
+                                    struct diapir_predict_report *report,
+                                    struct diapir_error **error);
 
 /**
  * Empties `section`, for the caller to fill. `size` is `sizeof *section`.
@@ -836,6 +1469,81 @@ diapir_status diapir_predict_volume(const struct diapir_model *model,
                                     size_t count,
                                     struct diapir_predict_report *report,
                                     struct diapir_error **error);
+
+/**
+ * Prepares `evaluation` to be filled. `size` is `sizeof *evaluation`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_evaluation_init(struct diapir_evaluation *evaluation, size_t size);
+
+/**
+ * Compares a probability volume with labels (0.5 or more is salt) on the same grid, over the traces that are live in both.
+ * Samples of at least `threshold` (0 to 1) count as salt. `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently on the same surveys; callbacks come on the calling thread.
+ * Owns: nothing.
+ * Fails: GEOMETRY when the grids differ, INVALID_ARGUMENT, NULL_ARGUMENT, IO, TRUNCATED, CANCELLED, POISONED.
+ */
+diapir_status diapir_evaluate(const struct diapir_survey *probability,
+                              const struct diapir_survey *label,
+                              float threshold,
+                              const struct diapir_callbacks *callbacks,
+                              struct diapir_evaluation *evaluation,
+                              struct diapir_error **error);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_map_options_init(struct diapir_map_options *options, size_t size);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_picture_options_init(struct diapir_picture_options *options, size_t size);
+
+/**
+ * Draws maps of a probability volume as GeoTIFF: `top_path` gets the time or depth of the top of salt,
+ * `max_path` the largest probability of each trace. Either path may be NULL, not both. Each file appears only
+ * when it is whole. `options` and `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently on one survey with different paths; callbacks come on the calling thread.
+ * Owns: nothing.
+ * Fails: GEOMETRY when the survey has no map position, IO, NOT_FOUND, TRUNCATED, BACKEND, CANCELLED, POISONED,
+ * INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the gdal feature.
+ */
+diapir_status diapir_export_maps(const struct diapir_survey *probability,
+                                 const char *top_path,
+                                 const char *max_path,
+                                 const struct diapir_map_options *options,
+                                 const struct diapir_callbacks *callbacks,
+                                 struct diapir_error **error);
+
+/**
+ * Draws one section as a PNG picture: the amplitudes, and over them the outline of probable salt and of the
+ * labels, if they are given. `probability`, `label` and `options` may be NULL.
+ *
+ * Thread: any, concurrently on the same surveys with different paths.
+ * Owns: nothing.
+ * Fails: OUT_OF_RANGE for a line that is not there, GEOMETRY when the grids differ, IO, NOT_FOUND, TRUNCATED,
+ * POISONED, INVALID_ARGUMENT, NULL_ARGUMENT.
+ */
+diapir_status diapir_export_section_png(const struct diapir_survey *seismic,
+                                        const struct diapir_survey *probability,
+                                        const struct diapir_survey *label,
+                                        const char *path,
+                                        const struct diapir_picture_options *options,
+                                        struct diapir_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -24,6 +24,8 @@ compile_error!("the C ABI catches panics at its border: build with panic = \"unw
 mod callbacks;
 mod enums;
 mod error;
+mod evaluate;
+mod export;
 mod guard;
 mod handle;
 mod log;
@@ -32,8 +34,13 @@ mod model;
 mod options;
 mod predict;
 mod predict_memory;
+mod predict_survey;
 mod status;
+mod survey;
+mod survey_read;
+mod synth;
 mod text;
+mod train;
 mod version;
 
 pub use callbacks::*;
@@ -42,12 +49,19 @@ pub use error::{
     diapir_error, diapir_error_byte, diapir_error_free, diapir_error_message, diapir_error_path,
     diapir_error_status,
 };
+pub use evaluate::*;
+pub use export::*;
 pub use log::diapir_log_set;
 pub use model::*;
 pub use options::StructLayout;
 pub use predict::*;
 pub use predict_memory::*;
+pub use predict_survey::*;
 pub use status::*;
+pub use survey::*;
+pub use survey_read::*;
+pub use synth::*;
+pub use train::*;
 pub use version::*;
 
 /// The layouts of all structs that begin with `struct_size`, to compare with what a C compiler makes of the header.
@@ -55,10 +69,19 @@ pub fn layouts() -> Vec<StructLayout> {
     use options::layout_of;
     vec![
         layout_of::<diapir_callbacks>(),
+        layout_of::<diapir_survey_options>(),
+        layout_of::<diapir_survey_info>(),
+        layout_of::<diapir_block>(),
+        layout_of::<diapir_synth_options>(),
         layout_of::<diapir_model_options>(),
+        layout_of::<diapir_train_options>(),
+        layout_of::<diapir_train_report>(),
         layout_of::<diapir_predict_options>(),
         layout_of::<diapir_predict_report>(),
         layout_of::<diapir_section>(),
         layout_of::<diapir_volume>(),
+        layout_of::<diapir_evaluation>(),
+        layout_of::<diapir_map_options>(),
+        layout_of::<diapir_picture_options>(),
     ]
 }

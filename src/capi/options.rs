@@ -123,10 +123,22 @@ pub(super) struct Place<T: Versioned> {
 }
 
 impl<T: Versioned> Place<T> {
-    /// The caller's struct; NULL for a caller that wants no report.
+    /// The caller's struct, which must not be NULL.
     ///
     /// # Safety
     /// `to` is NULL or valid for as many bytes as its `struct_size` says, until after [`Place::fill`].
+    pub(super) unsafe fn required(to: *mut T, parameter: &str) -> Result<Self, Failure> {
+        if to.is_null() {
+            return Err(Failure::null(parameter));
+        }
+        // SAFETY: the same contract.
+        unsafe { Self::optional(to, parameter) }
+    }
+
+    /// As [`Place::required`], with NULL for a caller that wants no report.
+    ///
+    /// # Safety
+    /// As [`Place::required`].
     pub(super) unsafe fn optional(to: *mut T, parameter: &str) -> Result<Self, Failure> {
         if to.is_null() {
             return Ok(Self { to, size: 0 });

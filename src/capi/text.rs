@@ -29,6 +29,15 @@ pub(super) unsafe fn optional<'a>(text: *const c_char, parameter: &str) -> Resul
     })
 }
 
+/// The caller's text, which must not be NULL.
+///
+/// # Safety
+/// As [`optional`].
+pub(super) unsafe fn required<'a>(text: *const c_char, parameter: &str) -> Result<&'a str, Failure> {
+    // SAFETY: the same contract.
+    unsafe { optional(text, parameter) }?.ok_or_else(|| Failure::null(parameter))
+}
+
 /// The caller's path: not NULL, UTF-8, not empty.
 ///
 /// # Safety
@@ -88,4 +97,10 @@ pub(super) unsafe fn copy_out(
     // SAFETY: the buffer has at least `bytes.len()` bytes and our text is not in it.
     unsafe { buffer.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len()) };
     Ok(())
+}
+
+/// A value as JSON text.
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value)
+        .map_err(|error| Failure::Border(diapir_status::Internal, format!("cannot write JSON: {error}")))
 }

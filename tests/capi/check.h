@@ -59,4 +59,20 @@ static inline int exists(const char *path) {
     return file != NULL;
 }
 
+/* A small synthetic survey and its labels, open. */
+static inline void small_survey(const char *folder, diapir_survey **seismic, diapir_survey **label) {
+    diapir_error *error = NULL;
+    diapir_synth_options options;
+    CHECK(diapir_synth_options_init(&options, sizeof options) == DIAPIR_STATUS_OK);
+    options.seed = 7;
+    options.inlines = 24;
+    options.crosslines = 20;
+    options.samples = 64;
+    const char *seismic_path = in_folder(folder, "seismic.sgy");
+    const char *label_path = in_folder(folder, "label.sgy");
+    SUCCEEDS(diapir_synth_write(seismic_path, label_path, &options, NULL, &error));
+    SUCCEEDS(diapir_survey_open(seismic_path, NULL, NULL, seismic, &error));
+    SUCCEEDS(diapir_survey_open(label_path, NULL, NULL, label, &error));
+}
+
 #endif

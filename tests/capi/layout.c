@@ -17,6 +17,7 @@ int main(void) {
 #include "layout_expected.h"
     CHECK(sizeof(diapir_status) == 4 && sizeof(diapir_feature) == 4 && sizeof(diapir_direction) == 4);
     CHECK(sizeof(diapir_byte_order) == 4 && sizeof(diapir_sample_unit) == 4 && sizeof(diapir_sorting) == 4);
+    CHECK(sizeof(diapir_labelled_survey) == 2 * sizeof(void *));
     CHECK(diapir_abi_version() / 1000000 == (uint32_t)atoi(diapir_version()));
     return 0;
 }
