@@ -1,6 +1,7 @@
 //! The closed choices of the ABI. Structs carry them as `int32_t`, since a C caller may put any number there.
 
 use super::error::Failure;
+use crate::segy::ByteOrder;
 use crate::volume::{Direction, SampleUnit};
 
 /// Order of the bytes of numbers in a SEG-Y file.
@@ -58,6 +59,18 @@ pub(super) fn direction(value: i32, parameter: &str) -> Result<Direction, Failur
         1 => Ok(Direction::Crossline),
         _ => Err(Failure::invalid(format!(
             "{parameter} is {value}, expected a DIAPIR_DIRECTION value (0 or 1)"
+        ))),
+    }
+}
+
+/// The byte order of an options field; `None` for "auto".
+pub(super) fn byte_order(value: i32, parameter: &str) -> Result<Option<ByteOrder>, Failure> {
+    match value {
+        0 => Ok(None),
+        1 => Ok(Some(ByteOrder::Big)),
+        2 => Ok(Some(ByteOrder::Little)),
+        _ => Err(Failure::invalid(format!(
+            "{parameter} is {value}, expected a DIAPIR_BYTE_ORDER value (0 to 2)"
         ))),
     }
 }

@@ -22,8 +22,6 @@ pub struct diapir_evaluation {
     pub voxel_dice: f64,
     /// Mean precision over IoU thresholds 0.5 to 0.95, averaged over 101 x 101 tiles, 0 to 1.
     pub tile_score: f64,
-    /// How visible tile borders are in the probability; 1: not at all.
-    pub seam: f64,
     /// The threshold with the largest voxel_iou.
     pub best_threshold: f64,
     /// The voxel_iou at best_threshold.
@@ -39,7 +37,6 @@ versioned!(diapir_evaluation {
     voxel_iou,
     voxel_dice,
     tile_score,
-    seam,
     best_threshold,
     best_iou,
     samples,
@@ -87,7 +84,6 @@ pub unsafe extern "C" fn diapir_evaluate(
             voxel_iou: found.voxel_iou,
             voxel_dice: found.voxel_dice,
             tile_score: found.tile_score,
-            seam: found.seam,
             best_threshold: found.best_threshold,
             best_iou: found.best_iou,
             samples: found.samples as i64,

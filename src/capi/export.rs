@@ -13,7 +13,9 @@ use super::status::diapir_status;
 use super::survey::diapir_survey;
 use super::text;
 use crate::control::Control;
-use crate::volume::Direction;
+use crate::export::{SectionPngOptions, section_png, write_geotiff};
+use crate::postprocess::salt_maps;
+use crate::volume::VolumeSource;
 
 /// How to make maps. Filled by diapir_map_options_init.
 #[repr(C)]
@@ -134,25 +136,19 @@ pub unsafe extern "C" fn diapir_export_section_png(
         let path = text::path(path, "path")?;
         let options = options::read(options, "options")?;
         let title = text::optional(options.title, "options.title")?;
-        let picture = Picture {
+        let picture = SectionPngOptions {
             direction: enums::direction(options.direction, "options.direction")?,
             line: (options.line != MIDDLE).then_some(options.line),
             threshold: threshold(options.threshold)?,
-            title,
+            title: title.map(str::to_owned),
         };
-        section_png(&seismic, probability.as_deref(), label.as_deref(), path, &picture)
+        let probability = probability.as_deref().map(|survey| &survey.volume as &dyn VolumeSource);
+        let label = label.as_deref().map(|survey| &survey.volume as &dyn VolumeSource);
+        section_png(&seismic.volume, [probability, label], &picture, path)?;
+        Ok(())
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_export_section_png", error, body) }
-}
-
-/// A checked picture's options, in Rust's terms.
-struct Picture<'a> {
-    direction: Direction,
-    /// `None`: the middle section.
-    line: Option<i32>,
-    threshold: f32,
-    title: Option<&'a str>,
 }
 
 /// The threshold of an options field; 0 is the default.
@@ -164,12 +160,27 @@ fn threshold(given: f32) -> Result<f32, Failure> {
     }
 }
 
-#[cfg(not(feature = "gdal"))]
+/// Samples that salt must be thick by default.
+const MIN_THICKNESS: usize = 3;
+
 fn maps(
-    _: &diapir_survey,
-    _: [Option<&Path>; 2],
-    _: &diapir_map_options,
-    _: &Control<'_>,
+    probability: &diapir_survey,
+    [top, maximum]: [Option<&Path>; 2],
+    options: &diapir_map_options,
+    control: &Control<'_>,
 ) -> Result<(), Failure> {
-    Err(Failure::lacks("gdal", "writing maps"))
+    if cfg!(not(feature = "gdal")) {
+        return Err(Failure::lacks("gdal", "writing maps"));
+    }
+    let thickness = match super::memory::size(i64::from(options.min_thickness), "options.min_thickness")? {
+        0 => MIN_THICKNESS,
+        given => given,
+    };
+    let maps = salt_maps(&probability.volume, threshold(options.threshold)?, thickness, control)?;
+    for (path, map) in [(top, &maps.top), (maximum, &maps.maximum)] {
+        if let Some(path) = path {
+            write_geotiff(path, map, probability.grid())?;
+        }
+    }
+    Ok(())
 }

@@ -14,6 +14,8 @@ use super::status::diapir_status;
 use super::survey::diapir_survey;
 use super::text;
 use crate::control::Control;
+#[cfg(feature = "torch")]
+use crate::segy::{SampleFormat, SegyWriter, WriteOptions};
 
 /// Predicts the salt probability (0 to 1) of each sample of a survey and writes it as SEG-Y, trace for trace
 /// as the survey's file. The file appears only when it is whole. `options`, `callbacks` and `report` may be NULL.
@@ -55,7 +57,7 @@ fn predict(
     choice: &Choice,
     control: &Control<'_>,
 ) -> Result<diapir_predict_report, Failure> {
-    let mut writer = survey.writer(output, choice.format)?;
+    let mut writer = writer(model, survey, output, choice)?;
     let report = crate::infer::predict_volume(
         &model.predictor,
         &survey.volume,
@@ -65,6 +67,25 @@ fn predict(
     )?;
     writer.finish()?;
     Ok(report.into())
+}
+
+/// The output: the survey's own traces and headers, and a note of what was done.
+#[cfg(feature = "torch")]
+fn writer(
+    model: &diapir_model,
+    survey: &diapir_survey,
+    output: &Path,
+    choice: &Choice,
+) -> Result<SegyWriter, Failure> {
+    let about = model.predictor.model();
+    let format = if choice.format == 1 { SampleFormat::Ibm32 } else { SampleFormat::Ieee32 };
+    let history = vec![
+        format!("DIAPIR {}: SALT PROBABILITY 0 TO 1", env!("CARGO_PKG_VERSION")),
+        format!("MODEL RECIPE {} SEED {} DATA {:.16}", about.training.recipe, about.training.seed, about.training.data_hash),
+        format!("{:?} SECTIONS, {} X {} TILES", choice.options().direction, about.contract.tile, about.contract.tile)
+            .to_uppercase(),
+    ];
+    Ok(SegyWriter::from_template(&survey.volume, output, &WriteOptions { format, history })?)
 }
 
 #[cfg(not(feature = "torch"))]

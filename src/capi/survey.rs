@@ -11,7 +11,7 @@ use super::options::{self, Place, Versioned as _, versioned};
 use super::status::diapir_status;
 use super::text;
 use crate::control::Control;
-use crate::segy::{OpenOptions, SegyVolume};
+use crate::segy::{ByteOrder, HeaderBytes, OpenOptions, SegyVolume, Sorting};
 use crate::volume::{SurveyGrid, VolumeSource as _};
 
 /// An open SEG-Y volume, post-stack, on a regular grid. Reading does not change it: any number of threads may
@@ -255,7 +255,7 @@ pub unsafe extern "C" fn diapir_survey_text_header(
     // SAFETY: every pointer is the caller's and as documented.
     let body = || unsafe {
         let survey = handle::borrow(survey, "survey")?;
-        text::copy_out(survey.volume.text_header(), buffer, size, needed)
+        text::copy_out(&text_header(&survey), buffer, size, needed)
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_survey_text_header", error, body) }
@@ -294,20 +294,44 @@ pub unsafe extern "C" fn diapir_survey_free(survey: *mut diapir_survey) {
     unsafe { handle::end("diapir_survey_free", survey) };
 }
 
+/// The 40 lines of 80 characters.
+fn text_header(survey: &diapir_survey) -> String {
+    survey.volume.summary().text.iter().map(|line| format!("{line:<80}\n")).collect()
+}
+
 fn open_options(given: &diapir_survey_options, crs: Option<&str>) -> Result<OpenOptions, Failure> {
-    enums::sample_unit(given.sample_unit, "options.sample_unit")?;
-    Ok(OpenOptions { crs: crs.map(str::to_owned) })
+    let standard = HeaderBytes::default();
+    let byte = |value: i32, standard: u16, parameter: &str| match (value, u16::try_from(value)) {
+        (0, _) => Ok(standard),
+        (_, Ok(byte)) => Ok(byte),
+        _ => Err(Failure::invalid(format!("{parameter} is {value}, expected a byte of the trace header, 1 to 240"))),
+    };
+    let bytes = HeaderBytes {
+        inline: byte(given.inline_byte, standard.inline, "options.inline_byte")?,
+        crossline: byte(given.crossline_byte, standard.crossline, "options.crossline_byte")?,
+        x: byte(given.x_byte, standard.x, "options.x_byte")?,
+        y: byte(given.y_byte, standard.y, "options.y_byte")?,
+        scalar: byte(given.scalar_byte, standard.scalar, "options.scalar_byte")?,
+    };
+    Ok(OpenOptions {
+        bytes,
+        byte_order: enums::byte_order(given.byte_order, "options.byte_order")?,
+        sample_unit: enums::sample_unit(given.sample_unit, "options.sample_unit")?,
+        sample_interval: (given.sample_interval != 0.0).then_some(given.sample_interval),
+        crs: crs.map(str::to_owned),
+    })
 }
 
 fn describe(survey: &diapir_survey) -> diapir_survey_info {
     let grid = survey.grid();
+    let summary = survey.volume.summary();
     let mut info = diapir_survey_info {
-        sample_format: 5,
+        sample_format: i32::from(summary.layout.format.code()),
         inline_count: grid.inlines.count as i64,
         crossline_count: grid.crosslines.count as i64,
         sample_count: grid.samples.count as i64,
-        trace_count: grid.bin_count() as i64,
-        live_count: survey.volume.live().live_count() as i64,
+        trace_count: summary.layout.traces as i64,
+        live_count: summary.live as i64,
         inline_first: grid.inlines.first,
         inline_step: grid.inlines.step,
         crossline_first: grid.crosslines.first,
@@ -315,8 +339,15 @@ fn describe(survey: &diapir_survey) -> diapir_survey_info {
         sample_first: grid.samples.first,
         sample_interval: grid.samples.step,
         sample_unit: diapir_sample_unit::from(grid.samples.unit) as i32,
-        byte_order: diapir_byte_order::Big as i32,
-        sorting: diapir_sorting::Inline as i32,
+        byte_order: match summary.layout.byte_order {
+            ByteOrder::Big => diapir_byte_order::Big as i32,
+            ByteOrder::Little => diapir_byte_order::Little as i32,
+        },
+        sorting: match summary.sorting {
+            Sorting::Inline => diapir_sorting::Inline as i32,
+            Sorting::Crossline => diapir_sorting::Crossline as i32,
+            Sorting::Other => diapir_sorting::Other as i32,
+        },
         ..diapir_survey_info::defaults()
     };
     if let Some(georef) = &grid.georef {

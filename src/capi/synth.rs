@@ -95,8 +95,16 @@ fn synth_options(given: &diapir_synth_options) -> Result<SynthOptions, Failure> 
 
 fn write(seismic: &Path, label: &Path, options: SynthOptions, control: &Control<'_>) -> Result<(), Failure> {
     let survey = SynthSurvey::new(options)?;
-    let mut seismic = SegyWriter::create(seismic, survey.grid(), survey.live(), &WriteOptions::default())?;
-    let mut label = SegyWriter::create(label, survey.grid(), survey.live(), &WriteOptions::default())?;
+    let create = |path: &Path, what: &str| {
+        let text = vec![
+            format!("DIAPIR {} SYNTHETIC SURVEY, SEED {}", env!("CARGO_PKG_VERSION"), survey.options().seed),
+            what.to_owned(),
+            "INLINE 189-192, CROSSLINE 193-196, CDP X 181-184, CDP Y 185-188".to_owned(),
+        ];
+        SegyWriter::create(path, survey.grid(), survey.live(), &text, &WriteOptions::default())
+    };
+    let mut seismic = create(seismic, "AMPLITUDES")?;
+    let mut label = create(label, "LABEL: 1 SALT, 0 NOT")?;
     survey.write_to(&mut seismic, &mut label, control)?;
     seismic.finish()?;
     label.finish()?;
