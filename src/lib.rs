@@ -14,6 +14,7 @@
 pub mod capi;
 pub mod control;
 pub mod error;
+pub mod export;
 #[cfg(feature = "torch")]
 pub mod infer;
 #[cfg(feature = "torch")]
@@ -23,6 +24,7 @@ pub mod metrics;
 pub mod model;
 pub mod output;
 pub mod pipeline;
+pub mod postprocess;
 pub mod segy;
 pub mod synth;
 #[cfg(feature = "torch")]

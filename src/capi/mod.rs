@@ -81,7 +81,7 @@ pub fn layouts() -> Vec<StructLayout> {
         layout_of::<diapir_section>(),
         layout_of::<diapir_volume>(),
         layout_of::<diapir_evaluation>(),
-layout_of::<diapir_map_options>(),
-layout_of::<diapir_picture_options>(),
+        layout_of::<diapir_map_options>(),
+        layout_of::<diapir_picture_options>(),
     ]
 }

@@ -81,9 +81,17 @@ fn writer(
     let format = if choice.format == 1 { SampleFormat::Ibm32 } else { SampleFormat::Ieee32 };
     let history = vec![
         format!("DIAPIR {}: SALT PROBABILITY 0 TO 1", env!("CARGO_PKG_VERSION")),
-        format!("MODEL RECIPE {} SEED {} DATA {:.16}", about.training.recipe, about.training.seed, about.training.data_hash),
-        format!("{:?} SECTIONS, {} X {} TILES", choice.options().direction, about.contract.tile, about.contract.tile)
-            .to_uppercase(),
+        format!(
+            "MODEL RECIPE {} SEED {} DATA {:.16}",
+            about.training.recipe, about.training.seed, about.training.data_hash
+        ),
+        format!(
+            "{:?} SECTIONS, {} X {} TILES",
+            choice.options().direction,
+            about.contract.tile,
+            about.contract.tile
+        )
+        .to_uppercase(),
     ];
     Ok(SegyWriter::from_template(&survey.volume, output, &WriteOptions { format, history })?)
 }

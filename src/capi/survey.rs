@@ -304,7 +304,9 @@ fn open_options(given: &diapir_survey_options, crs: Option<&str>) -> Result<Open
     let byte = |value: i32, standard: u16, parameter: &str| match (value, u16::try_from(value)) {
         (0, _) => Ok(standard),
         (_, Ok(byte)) => Ok(byte),
-        _ => Err(Failure::invalid(format!("{parameter} is {value}, expected a byte of the trace header, 1 to 240"))),
+        _ => Err(Failure::invalid(format!(
+            "{parameter} is {value}, expected a byte of the trace header, 1 to 240"
+        ))),
     };
     let bytes = HeaderBytes {
         inline: byte(given.inline_byte, standard.inline, "options.inline_byte")?,

@@ -56,16 +56,16 @@ impl SectionWork<'_> {
         for part in positions.chunks(self.predictor.batch()) {
             control.check("predict")?;
             let padded = self.forward(section, part, seconds)?;
-            let start = std::time::Instant::now();
             for (&position, padded) in part.iter().zip(padded.chunks_exact(contract.padded * contract.padded))
             {
                 if let Some((traces, slab)) = stitcher.take_finished(position.first_trace()) {
                     take(traces, &slab)?;
                 }
-                crop(padded, contract, &mut probability)?;
-                stitcher.add(position, &probability)?;
+                timed(&mut seconds.stitch, || {
+                    crop(padded, contract, &mut probability)?;
+                    stitcher.add(position, &probability)
+                })?;
             }
-            seconds.stitch += start.elapsed().as_secs_f64();
         }
         if let Some((traces, slab)) = stitcher.finish() {
             take(traces, &slab)?;

@@ -54,8 +54,6 @@ pub fn predict_volume(
         })?;
         report.seconds = seconds;
         report.seconds.write += writing;
-        // Slabs are written from within stitching.
-        report.seconds.stitch = (report.seconds.stitch - writing).max(0.0);
         seams.add(
             &SectionView { samples, live: section.live(), data: &whole },
             &trace_borders,

@@ -1,0 +1,12 @@
+//! What leaves for people and maps: georeferenced rasters and pictures.
+
+mod colour;
+#[cfg(feature = "gdal")]
+mod gdal_scope;
+mod geotiff;
+mod section_picture;
+mod section_png;
+
+pub use geotiff::write_geotiff;
+pub use section_picture::SectionPicture;
+pub use section_png::{SectionPngOptions, section_png};

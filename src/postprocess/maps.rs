@@ -1,0 +1,74 @@
+//! Maps of a probability volume, streamed inline by inline.
+
+use crate::control::Control;
+use crate::error::{Result, fail};
+use crate::volume::{Block, Direction, SampleAxis, SurveyMap, VolumeSource};
+
+/// Maps of one probability volume; NaN where a trace is not live, and in `top` also where it has no salt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SaltMaps {
+    /// Time or depth at which the probability first rises through the threshold into a run of salt that is thick enough, between
+    /// samples by linear interpolation.
+    pub top: SurveyMap,
+    /// The largest probability of each trace.
+    pub maximum: SurveyMap,
+}
+
+/// Makes the maps; salt is where the probability is at least `threshold` for at least `min_thickness` samples on end.
+/// Holds one section at a time.
+///
+/// # Errors
+/// `InvalidArgument` for a thickness of 0; read errors; `Cancelled`.
+pub fn salt_maps(
+    probability: &dyn VolumeSource,
+    threshold: f32,
+    min_thickness: usize,
+    control: &Control<'_>,
+) -> Result<SaltMaps> {
+    if min_thickness == 0 {
+        fail!(InvalidArgument, "the least thickness of salt is 0 samples, expected at least 1");
+    }
+    let grid = probability.grid();
+    let total = grid.inlines.count;
+    let (mut top, mut maximum) = (Vec::with_capacity(grid.bin_count()), Vec::with_capacity(grid.bin_count()));
+    let mut section = Vec::new();
+    for inline in 0..total {
+        control.step("maps", inline as u64, total as u64)?;
+        let block = Block::section(grid, Direction::Inline, inline);
+        section.resize(block.len(), 0.0);
+        probability.read_block(&block, &mut section)?;
+        for (crossline, trace) in section.chunks_exact(grid.samples.count).enumerate() {
+            let live = probability.live().is_live(inline, crossline);
+            top.push(if live { top_of(trace, threshold, min_thickness, &grid.samples) } else { f32::NAN });
+            maximum.push(if live { trace.iter().copied().fold(0.0, f32::max) } else { f32::NAN });
+        }
+    }
+    control.step("maps", total as u64, total as u64)?;
+    let map = |values, name: &str, unit: &str| SurveyMap {
+        inlines: grid.inlines.count,
+        crosslines: grid.crosslines.count,
+        values,
+        name: name.to_owned(),
+        unit: unit.to_owned(),
+    };
+    Ok(SaltMaps {
+        top: map(top, "top of salt", grid.samples.unit.symbol()),
+        maximum: map(maximum, "largest salt probability", ""),
+    })
+}
+
+fn top_of(trace: &[f32], threshold: f32, min_thickness: usize, axis: &SampleAxis) -> f32 {
+    let mut first = 0;
+    for run in trace.chunk_by(|a, b| (*a >= threshold) == (*b >= threshold)) {
+        if run[0] >= threshold && run.len() >= min_thickness {
+            if first == 0 {
+                return axis.value(0) as f32;
+            }
+            let (above, below) = (trace[first - 1], trace[first]);
+            let back = f64::from((below - threshold) / (below - above));
+            return (axis.value(first) - back * axis.step) as f32;
+        }
+        first += run.len();
+    }
+    f32::NAN
+}
