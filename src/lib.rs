@@ -11,16 +11,25 @@
 //! `ARCHITECTURE.md`; `tests/architecture.rs` enforces it). The C ABI in `capi` is a thin skin
 //! over the public Rust API.
 
+pub mod capi;
 pub mod control;
 pub mod error;
 #[cfg(feature = "torch")]
+pub mod infer;
+#[cfg(feature = "torch")]
 pub mod loss;
+pub mod metrics;
 #[cfg(feature = "torch")]
 pub mod model;
 pub mod output;
+pub mod pipeline;
+pub mod segy;
+pub mod synth;
 #[cfg(feature = "torch")]
 pub mod tensor;
 pub mod tiling;
+#[cfg(feature = "torch")]
+pub mod train;
 pub mod volume;
 
 pub use control::Control;

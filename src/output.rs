@@ -66,7 +66,10 @@ impl OutputFile {
     pub fn commit(self) -> Result<()> {
         self.temporary.as_file().sync_all().on("sync", &self.path)?;
         let path = self.path;
-        self.temporary.persist(&path).map_err(|error| error.error).on("rename the finished file to", &path)?;
+        self.temporary
+            .persist(&path)
+            .map_err(|error| error.error)
+            .on("rename the finished file to", &path)?;
         // The rename itself is durable once the folder is synced; not every file system offers that.
         if let Some(Ok(folder)) = path.parent().map(File::open) {
             folder.sync_all().ok();

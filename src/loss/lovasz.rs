@@ -32,7 +32,10 @@ pub fn lovasz_hinge(logits: &Tensor, target: &Tensor, hinge: Hinge) -> Result<Te
         Hinge::Relu => sorted.f_relu()?,
         Hinge::EluPlusOne => sorted.f_elu()?.f_add_scalar(1.0)?,
     };
-    Ok(activated.f_mul(&gradient)?.f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?.f_mean(Kind::Float)?)
+    Ok(activated
+        .f_mul(&gradient)?
+        .f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)?
+        .f_mean(Kind::Float)?)
 }
 
 /// Gradient of the Lovász extension of the Jaccard loss: `J_k - J_(k-1)` along labels sorted by falling error, with

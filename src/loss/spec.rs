@@ -32,8 +32,15 @@ impl LossSpec {
     /// `InvalidArgument`.
     pub fn check(&self) -> Result<()> {
         let weights = [self.bce, self.lovasz];
-        if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0) || weights.iter().sum::<f64>() <= 0.0 {
-            fail!(InvalidArgument, "loss weights bce {} and lovasz {}: expected none negative, one positive", self.bce, self.lovasz);
+        if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0)
+            || weights.iter().sum::<f64>() <= 0.0
+        {
+            fail!(
+                InvalidArgument,
+                "loss weights bce {} and lovasz {}: expected none negative, one positive",
+                self.bce,
+                self.lovasz
+            );
         }
         Ok(())
     }

@@ -109,7 +109,10 @@ fn parse_metadata(text: &str, tensors: &BTreeMap<String, Tensor>) -> Result<Mode
     let named: Vec<_> = tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect();
     let found = hash(&payload_of(&named)?);
     if found != sha256 {
-        fail!(ModelMalformed, "the tensors' SHA-256 is {found}, the file says {sha256}: the file is damaged, copy it again");
+        fail!(
+            ModelMalformed,
+            "the tensors' SHA-256 is {found}, the file says {sha256}: the file is damaged, copy it again"
+        );
     }
     model.contract.check()?;
     if !(0.0..=1.0).contains(&model.threshold) {
@@ -172,7 +175,12 @@ pub(crate) fn read_safetensors(path: &Path) -> Result<(String, BTreeMap<String, 
         fail!(InvalidArgument, "{} is not a file; name a model file", path.display());
     }
     if size.len() > MAX_BYTES {
-        fail!(ModelMalformed, "{} has {} bytes; model files have at most {MAX_BYTES}", path.display(), size.len());
+        fail!(
+            ModelMalformed,
+            "{} has {} bytes; model files have at most {MAX_BYTES}",
+            path.display(),
+            size.len()
+        );
     }
     let bytes = std::fs::read(path).on("read", path)?;
     parse_safetensors(&bytes).map_err(|error| error.at(path))
@@ -180,7 +188,10 @@ pub(crate) fn read_safetensors(path: &Path) -> Result<(String, BTreeMap<String, 
 
 fn parse_safetensors(bytes: &[u8]) -> Result<(String, BTreeMap<String, Tensor>)> {
     let foreign = |error: safetensors::SafeTensorError| {
-        Error::new(ErrorKind::ModelMalformed, format!("not a safetensors file, expected a Diapir model: {error}"))
+        Error::new(
+            ErrorKind::ModelMalformed,
+            format!("not a safetensors file, expected a Diapir model: {error}"),
+        )
     };
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(foreign)?;
     let text = header.metadata().as_ref().and_then(|map| map.get("diapir")).cloned();
@@ -192,7 +203,8 @@ fn parse_safetensors(bytes: &[u8]) -> Result<(String, BTreeMap<String, Tensor>)>
         if view.dtype() != Dtype::F32 {
             fail!(ModelMalformed, "tensor {name} is {:?}, expected F32", view.dtype());
         }
-        let values: Vec<f32> = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        let values: Vec<f32> =
+            view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         let shape: Vec<i64> = view.shape().iter().map(|&length| length as i64).collect();
         tensors.insert(name.to_owned(), from_f32(&values, &shape, Device::Cpu)?);
     }

@@ -76,7 +76,10 @@ impl DeviceChoice {
             Self::Cuda(index) if index < count => Ok(Device::Cuda(index)),
             Self::Cuda(index) => {
                 let reason = missing.unwrap_or_else(|| format!("libtorch sees {count} GPUs"));
-                Err(Error::new(ErrorKind::DeviceUnavailable, format!("device cuda:{index} is not available: {reason}")))
+                Err(Error::new(
+                    ErrorKind::DeviceUnavailable,
+                    format!("device cuda:{index} is not available: {reason}"),
+                ))
             }
         }
     }

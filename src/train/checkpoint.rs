@@ -44,7 +44,13 @@ struct Text {
 }
 
 /// Writes the state, whole or not at all.
-pub(super) fn save(path: &Path, identity: &Identity, position: &Position, network: &Network, adam: &Adam) -> Result<()> {
+pub(super) fn save(
+    path: &Path,
+    identity: &Identity,
+    position: &Position,
+    network: &Network,
+    adam: &Adam,
+) -> Result<()> {
     let text = Text { identity: identity.clone(), position: *position, optimizer_steps: adam.steps() };
     let text = serde_json::to_string(&text)
         .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot encode a checkpoint: {error}")))?;
@@ -57,10 +63,16 @@ pub(super) fn save(path: &Path, identity: &Identity, position: &Position, networ
 }
 
 /// Takes back what [`save`] wrote.
-pub(super) fn restore(path: &Path, identity: &Identity, weights: &Weights, adam: &mut Adam) -> Result<Position> {
+pub(super) fn restore(
+    path: &Path,
+    identity: &Identity,
+    weights: &Weights,
+    adam: &mut Adam,
+) -> Result<Position> {
     let (text, tensors) = read_safetensors(path)?;
-    let text: Text = serde_json::from_str(&text)
-        .map_err(|error| Error::new(ErrorKind::ModelMalformed, format!("not a training checkpoint: {error}")).at(path))?;
+    let text: Text = serde_json::from_str(&text).map_err(|error| {
+        Error::new(ErrorKind::ModelMalformed, format!("not a training checkpoint: {error}")).at(path)
+    })?;
     if let Some(difference) = identity.difference(&text.identity) {
         fail!(
             InvalidArgument,
@@ -69,7 +81,9 @@ pub(super) fn restore(path: &Path, identity: &Identity, weights: &Weights, adam:
         );
     }
     let of = |prefix: &str| -> BTreeMap<String, Tensor> {
-        let kept = tensors.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(prefix)?.to_owned(), tensor.shallow_clone())));
+        let kept = tensors.iter().filter_map(|(name, tensor)| {
+            Some((name.strip_prefix(prefix)?.to_owned(), tensor.shallow_clone()))
+        });
         kept.collect()
     };
     weights.copy_from(&of("network.")).map_err(|error| error.at(path))?;

@@ -46,8 +46,9 @@ impl EpochRecord {
 pub(super) fn write(path: &Path, records: &[EpochRecord]) -> Result<()> {
     let mut text = String::new();
     for record in records {
-        let line = serde_json::to_string(record)
-            .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot encode the history: {error}")))?;
+        let line = serde_json::to_string(record).map_err(|error| {
+            Error::new(ErrorKind::Internal, format!("cannot encode the history: {error}"))
+        })?;
         text.push_str(&line);
         text.push('\n');
     }
@@ -60,7 +61,8 @@ pub(super) fn read(path: &Path, last: usize) -> Result<Vec<EpochRecord>> {
     let mut records = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let record: EpochRecord = serde_json::from_str(line).map_err(|error| {
-            Error::new(ErrorKind::Malformed, format!("line {} is not an epoch record: {error}", number + 1)).at(path)
+            Error::new(ErrorKind::Malformed, format!("line {} is not an epoch record: {error}", number + 1))
+                .at(path)
         })?;
         if record.epoch <= last {
             records.push(record);

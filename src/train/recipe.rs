@@ -134,7 +134,11 @@ impl Recipe {
     pub fn builtin_text(name: &str) -> Result<&'static str> {
         match BUILTIN.iter().find(|(known, _)| *known == name) {
             Some((_, text)) => Ok(text),
-            None => fail!(InvalidArgument, "recipe {name:?} is unknown, expected one of: {}", Self::builtin_names().join(", ")),
+            None => fail!(
+                InvalidArgument,
+                "recipe {name:?} is unknown, expected one of: {}",
+                Self::builtin_names().join(", ")
+            ),
         }
     }
 
@@ -151,8 +155,9 @@ impl Recipe {
     /// # Errors
     /// `InvalidArgument` with the line and field.
     pub fn from_toml(text: &str) -> Result<Self> {
-        let recipe: Self = toml::from_str(text)
-            .map_err(|error| Error::new(ErrorKind::InvalidArgument, format!("recipe: {}", error.to_string().trim_end())))?;
+        let recipe: Self = toml::from_str(text).map_err(|error| {
+            Error::new(ErrorKind::InvalidArgument, format!("recipe: {}", error.to_string().trim_end()))
+        })?;
         recipe.check()?;
         Ok(recipe)
     }
@@ -162,7 +167,8 @@ impl Recipe {
     /// # Errors
     /// `Internal`.
     pub fn to_toml(&self) -> Result<String> {
-        toml::to_string(self).map_err(|error| Error::new(ErrorKind::Internal, format!("cannot encode a recipe: {error}")))
+        toml::to_string(self)
+            .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot encode a recipe: {error}")))
     }
 
     /// Refuses values that cannot be trained with.
@@ -171,7 +177,9 @@ impl Recipe {
     /// `InvalidArgument`, naming the field.
     pub fn check(&self) -> Result<()> {
         let contract = self.input.contract([0.0, 1.0], SampleUnit::Milliseconds, None, None);
-        contract.check().map_err(|error| Error::new(ErrorKind::InvalidArgument, error.message().to_owned()))?;
+        contract
+            .check()
+            .map_err(|error| Error::new(ErrorKind::InvalidArgument, error.message().to_owned()))?;
         self.network.check(self.input.padded)?;
         if !(1..=4096).contains(&self.batch) {
             fail!(InvalidArgument, "recipe: batch is {}, expected 1..=4096", self.batch);
@@ -202,7 +210,11 @@ impl Recipe {
         }
         for stage in &self.stages {
             if !(stage.rate.is_finite() && stage.rate > 0.0) {
-                fail!(InvalidArgument, "recipe: a stage's rate is {}, expected a positive number", stage.rate);
+                fail!(
+                    InvalidArgument,
+                    "recipe: a stage's rate is {}, expected a positive number",
+                    stage.rate
+                );
             }
             stage.loss.check()?;
         }

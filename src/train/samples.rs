@@ -6,7 +6,9 @@ use super::TileSpec;
 use super::step::Change;
 use crate::control::Control;
 use crate::error::{Result, fail};
-use crate::tiling::{AmplitudeMap, EdgeRule, InputContract, Section, TilePlan, TilePosition, TilingOptions, Window};
+use crate::tiling::{
+    AmplitudeMap, EdgeRule, InputContract, Section, TilePlan, TilePosition, TilingOptions, Window,
+};
 use crate::tiling::{extract, extract_label};
 use crate::volume::{AmplitudeStats, Block, Direction, InlinePart, VolumeSource};
 
@@ -75,7 +77,12 @@ impl<'a> TileSet<'a> {
     ///
     /// # Errors
     /// Read errors; `Cancelled`.
-    pub fn new(areas: Vec<Area<'a>>, contract: InputContract, spec: &TileSpec, control: &Control<'_>) -> Result<Self> {
+    pub fn new(
+        areas: Vec<Area<'a>>,
+        contract: InputContract,
+        spec: &TileSpec,
+        control: &Control<'_>,
+    ) -> Result<Self> {
         let options = TilingOptions { overlap: spec.overlap, edge: EdgeRule::Inside, window: Window::Flat };
         let mut tiles = Vec::new();
         let mut hash = Sha256::new();

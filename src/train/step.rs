@@ -46,8 +46,9 @@ pub(super) fn order(seed: u64, epoch: usize, count: usize) -> Vec<usize> {
 fn change(seed: u64, epoch: usize, tile: usize, augment: &AugmentSpec) -> Change {
     let mut rng = stream(seed, epoch, tile as u64);
     let flip = rng.random_bool(augment.flip.clamp(0.0, 1.0));
-    let reach = augment.shift as isize;
-    Change { shift: [rng.random_range(-reach..=reach), rng.random_range(-reach..=reach)], flip }
+    let reach = augment.shift as i64;
+    let mut shift = || rng.random_range(-reach..=reach) as isize;
+    Change { shift: [shift(), shift()], flip }
 }
 
 fn stream(seed: u64, epoch: usize, tile: u64) -> ChaCha8Rng {
@@ -88,7 +89,9 @@ fn load(
     let mut valid = vec![0.0; indices.len() * pixels];
     let parts = input.par_chunks_exact_mut(planes).zip(target.par_chunks_exact_mut(pixels));
     let parts = parts.zip(valid.par_chunks_exact_mut(pixels)).zip(indices);
-    parts.try_for_each(|(((input, target), valid), &tile)| tiles.load(tile, change(tile), input, target, valid))?;
+    parts.try_for_each(|(((input, target), valid), &tile)| {
+        tiles.load(tile, change(tile), input, target, valid)
+    })?;
     let device = network.weights().device();
     let [n, c] = [indices.len(), contract.channels.len()].map(|length| length as i64);
     let [tile, padded] = [contract.tile, contract.padded].map(|length| length as i64);
@@ -112,12 +115,20 @@ pub(super) fn logits(network: &Network, batch: &Batch, kind: Kind, train: bool) 
 ///
 /// # Errors
 /// `Diverged` when the loss is not a finite number; nothing has changed then.
-pub(super) fn step(network: &Network, adam: &mut Adam, batch: &Batch, how: (&LossSpec, f64, Kind)) -> Result<f64> {
+pub(super) fn step(
+    network: &Network,
+    adam: &mut Adam,
+    batch: &Batch,
+    how: (&LossSpec, f64, Kind),
+) -> Result<f64> {
     let (loss, rate, kind) = how;
     let value = loss.of(&logits(network, batch, kind, true)?, &batch.target)?;
     let number = value.f_double_value(&[])?;
     if !number.is_finite() {
-        fail!(Diverged, "the training loss became {number}: lower the recipe's rate, or look for absurd amplitudes");
+        fail!(
+            Diverged,
+            "the training loss became {number}: lower the recipe's rate, or look for absurd amplitudes"
+        );
     }
     let weights = network.weights().trainable();
     for (_, weight) in &weights {

@@ -56,10 +56,17 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// `Dataset` when there is no tile; `InvalidArgument` when the checkpoint is of another recipe or other data,
     /// or when a new training would overwrite an old one; `Io`.
-    pub fn new(setup: TrainingSetup<'a>, tiles: &'a TileSet<'a>, validation: &'a TileSet<'a>) -> Result<Self> {
+    pub fn new(
+        setup: TrainingSetup<'a>,
+        tiles: &'a TileSet<'a>,
+        validation: &'a TileSet<'a>,
+    ) -> Result<Self> {
         for (set, name) in [(tiles, "training"), (validation, "validation")] {
             if set.is_empty() {
-                fail!(Dataset, "there is no {name} tile: the surveys are smaller than the recipe's guard or have no live trace");
+                fail!(
+                    Dataset,
+                    "there is no {name} tile: the surveys are smaller than the recipe's guard or have no live trace"
+                );
             }
         }
         create_folder(setup.folder)?;
@@ -160,7 +167,8 @@ impl<'a> Trainer<'a> {
             control.step("train", self.position.steps, total)?;
             let batch = step::training_batch(self.tiles, indices, &self.network, recipe, epoch)?;
             let rate = rate_at(self.position.step);
-            let loss = step::step(&self.network, &mut self.adam, &batch, (&stage.loss, rate, self.setup.kind))?;
+            let loss =
+                step::step(&self.network, &mut self.adam, &batch, (&stage.loss, rate, self.setup.kind))?;
             self.position.step += 1;
             self.position.steps += 1;
             self.position.loss_sum += loss;
@@ -170,7 +178,8 @@ impl<'a> Trainer<'a> {
     }
 
     fn finish_epoch(&mut self, rate: f64, started: Instant, control: &Control<'_>) -> Result<()> {
-        let figures = validate::validate(&self.network, self.validation, self.setup.recipe, self.setup.kind, control)?;
+        let figures =
+            validate::validate(&self.network, self.validation, self.setup.recipe, self.setup.kind, control)?;
         let score = [figures.score, figures.iou];
         let kept = self.position.best.is_none_or(|best| score >= best);
         let record = EpochRecord {

@@ -6,7 +6,7 @@ use super::{Recipe, TileSet, step};
 use crate::control::Control;
 use crate::error::Result;
 use crate::loss::bce;
-use crate::metrics::{Confusion, tile_score};
+use crate::metrics::{Confusion, MeanPrecision, iou};
 use crate::model::Network;
 use crate::tensor::to_f32;
 
@@ -32,7 +32,8 @@ pub(super) fn validate(
     let _guard = tch::no_grad_guard();
     let indices: Vec<usize> = (0..tiles.len()).collect();
     let mut all = Confusion::default();
-    let (mut loss, mut score, mut done) = (0.0, 0.0, 0);
+    let mut score = MeanPrecision::default();
+    let (mut loss, mut done) = (0.0, 0);
     for part in indices.chunks(recipe.batch) {
         control.step("validate", done, tiles.len() as u64)?;
         let batch = step::plain_batch(tiles, part, network)?;
@@ -46,14 +47,14 @@ pub(super) fn validate(
             predicted.chunks_exact(pixels).zip(labelled.chunks_exact(pixels)).zip(valid.chunks_exact(pixels))
         {
             let tile = Confusion::of(predicted, labelled, Some(valid))?;
-            score += tile_score(&tile);
-            all.merge(&tile);
+            score.add(&tile);
+            all += tile;
         }
         done += part.len() as u64;
     }
     control.step("validate", done, tiles.len() as u64)?;
     let count = tiles.len() as f64;
-    Ok(Figures { bce: loss / count, iou: all.iou(), score: score / count })
+    Ok(Figures { bce: loss / count, iou: iou(&all), score: score.mean().unwrap_or(0.0) })
 }
 
 fn mask(values: &Tensor, threshold: f64) -> Result<Vec<bool>> {

@@ -55,11 +55,11 @@ impl GeoFit {
         self.square[0] += i * i;
         self.square[1] += i * j;
         self.square[2] += j * j;
-        for c in 0..2 {
-            self.value[c] += v[c];
-            self.moment[c][0] += v[c] * i;
-            self.moment[c][1] += v[c] * j;
-            self.value_square += v[c] * v[c];
+        for (c, value) in v.into_iter().enumerate() {
+            self.value[c] += value;
+            self.moment[c][0] += value * i;
+            self.moment[c][1] += value * j;
+            self.value_square += value * value;
         }
     }
 
@@ -73,7 +73,7 @@ impl GeoFit {
         let cij = self.square[1] - n * mi * mj;
         let cjj = self.square[2] - n * mj * mj;
         let det = cii * cjj - cij * cij;
-        if !(det > 1e-9 * (1.0 + cii * cjj)) {
+        if det.is_nan() || det <= 1e-9 * (1.0 + cii * cjj) {
             return None;
         }
         let (mut origin, mut di, mut dj) = ([0.0; 2], [0.0; 2], [0.0; 2]);

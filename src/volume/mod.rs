@@ -17,6 +17,7 @@ mod stats;
 
 pub use axis::{LineAxis, SampleAxis, SampleUnit};
 pub use block::{Block, Direction};
+pub(crate) use georef::GeoFit;
 pub use georef::{GeoReference, Handedness};
 pub use grid::SurveyGrid;
 pub use live::LiveMask;

@@ -19,11 +19,16 @@ impl<'a> InlinePart<'a> {
     pub fn new(source: &'a dyn VolumeSource, range: Range<usize>) -> Result<Self> {
         let whole = source.grid();
         if range.is_empty() || range.end > whole.inlines.count {
-            fail!(OutOfRange, "inline indices {range:?} are outside the survey, which has {}", whole.inlines.count);
+            fail!(
+                OutOfRange,
+                "inline indices {range:?} are outside the survey, which has {}",
+                whole.inlines.count
+            );
         }
         let first = range.start;
         let mut grid = whole.clone();
-        grid.inlines = LineAxis { first: whole.inlines.number(first), step: whole.inlines.step, count: range.len() };
+        grid.inlines =
+            LineAxis { first: whole.inlines.number(first), step: whole.inlines.step, count: range.len() };
         if let Some(georef) = &mut grid.georef {
             georef.origin = georef.position(first as f64, 0.0);
         }

@@ -15,7 +15,12 @@ pub(in crate::model) struct SqueezeExcite {
 }
 
 impl SqueezeExcite {
-    pub(in crate::model) fn new(scope: &Scope<'_>, channels: i64, reduction: i64, squeeze: Squeeze) -> Result<Self> {
+    pub(in crate::model) fn new(
+        scope: &Scope<'_>,
+        channels: i64,
+        reduction: i64,
+        squeeze: Squeeze,
+    ) -> Result<Self> {
         let inner = (channels / reduction).max(1);
         Ok(Self {
             squeeze,

@@ -106,7 +106,12 @@ impl Adam {
     ///
     /// # Errors
     /// `ModelMalformed` naming a tensor that is missing or of another shape.
-    pub fn restore(&mut self, steps: i32, weights: &[(String, Tensor)], state: &BTreeMap<String, Tensor>) -> Result<()> {
+    pub fn restore(
+        &mut self,
+        steps: i32,
+        weights: &[(String, Tensor)],
+        state: &BTreeMap<String, Tensor>,
+    ) -> Result<()> {
         self.steps = steps;
         self.moments.clear();
         if steps == 0 {
@@ -116,7 +121,12 @@ impl Adam {
             let find = |kind: &str| match state.get(&format!("{kind}.{name}")) {
                 Some(tensor) if tensor.size() == weight.size() => Ok(tensor.f_to_device(weight.device())?),
                 Some(tensor) => {
-                    fail!(ModelMalformed, "optimizer state {kind}.{name} has shape {:?}, expected {:?}", tensor.size(), weight.size())
+                    fail!(
+                        ModelMalformed,
+                        "optimizer state {kind}.{name} has shape {:?}, expected {:?}",
+                        tensor.size(),
+                        weight.size()
+                    )
                 }
                 None => fail!(ModelMalformed, "optimizer state {kind}.{name} is missing"),
             };

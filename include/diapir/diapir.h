@@ -1,0 +1,1552 @@
+/* diapir.h: the C interface of Diapir, a library that finds salt bodies in seismic data.
+ *
+ * Generated from src/capi by tests/capi_header.rs; do not edit. Valid in C99 and later and in C++11 and later; C++17
+ * programs may prefer diapir.hpp. Licence: MIT OR Apache-2.0.
+ *
+ * CALLS      Functions return a diapir_status and take, last, a place for an error object. Calls block until the work
+ *            is done. Outputs are written only on success; files appear under their name only when they are whole.
+ *
+ * ERRORS     `error` may be NULL. Otherwise every call sets *error: to NULL on success, to a new object on failure,
+ *            which the caller ends with diapir_error_free. There is no other error state, per thread or otherwise.
+ *            Every function may also answer DIAPIR_STATUS_PANIC or DIAPIR_STATUS_INTERNAL, a defect of the library.
+ *            After a PANIC the handles of that call answer DIAPIR_STATUS_POISONED; they can only be freed.
+ *
+ * OWNERSHIP  What diapir_x_open or diapir_x_load gives, diapir_x_free ends; free functions accept NULL. Everything
+ *            that a caller passes in stays the caller's and is not used after the call, unless a function says
+ *            otherwise. Texts that a getter returns live as long as their object. No memory is allocated on one side
+ *            and freed on the other.
+ *
+ * THREADS    There is no initialisation and no global state but the log sink. A handle passed as const may be used by
+ *            several threads at once. Each function says so under Thread.
+ *
+ * CALLBACKS  diapir_callbacks come on the calling thread and never after the call has returned. progress returning
+ *            false cancels: the call ends soon with DIAPIR_STATUS_CANCELLED and leaves nothing half-written.
+ *            Callbacks must return normally: no exception and no longjmp may leave them.
+ *
+ * STRUCTS    Every struct that begins with struct_size must be prepared by its _init function, which sets the
+ *            defaults: diapir_x_options o; diapir_x_options_init(&o, sizeof o);
+ *            The size tells the library how much of the struct the program knows, so that structs can grow at their
+ *            end. Options passed as NULL are the defaults.
+ *
+ * TEXT       UTF-8, ended by NUL; paths too. A function that copies text out sets *needed (which may be NULL) to the
+ *            bytes that it takes, the NUL included, also when it fails with DIAPIR_STATUS_BUFFER_TOO_SMALL. With
+ *            (NULL, 0, &needed) it only does that.
+ *
+ * NUMBERS    Sizes of memory and element counts of arrays are size_t, counts of lines, traces and samples int64_t,
+ *            line numbers int32_t. Structs carry enum values as int32_t. Samples are float, sample fastest, inline
+ *            slowest.
+ *
+ * BUILDS     Every build has every function. Without the torch (or gdal) part, see diapir_features, functions that need it
+ *            answer DIAPIR_STATUS_UNSUPPORTED.
+ *
+ * LOGGING    The library never prints. Messages about one call come to its callbacks; all others go to diapir_log_set.
+ */
+
+#ifndef DIAPIR_H
+#define DIAPIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * What a call came to. Classes: 0 success; 1-99 the caller's argument; 100-199 the data; 200-299 the model;
+ * 300-399 resources; 400-499 control; 900-999 a defect of the library.
+ */
+enum diapir_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The call did what was asked.
+     */
+    DIAPIR_STATUS_OK = 0,
+    /**
+     * An argument is outside what the function accepts.
+     */
+    DIAPIR_STATUS_INVALID_ARGUMENT = 1,
+    /**
+     * A pointer that must not be NULL is NULL; the message names the parameter.
+     */
+    DIAPIR_STATUS_NULL_ARGUMENT = 2,
+    /**
+     * The caller's buffer is too small; `*needed` says how many bytes it takes.
+     */
+    DIAPIR_STATUS_BUFFER_TOO_SMALL = 3,
+    /**
+     * An inline, crossline, sample or device number lies outside what there is.
+     */
+    DIAPIR_STATUS_OUT_OF_RANGE = 4,
+    /**
+     * This build or this version of the library lacks what was asked for.
+     */
+    DIAPIR_STATUS_UNSUPPORTED = 5,
+    /**
+     * An earlier call on this handle ended in DIAPIR_STATUS_PANIC; only freeing it is left.
+     */
+    DIAPIR_STATUS_POISONED = 6,
+    /**
+     * A file or folder does not exist.
+     */
+    DIAPIR_STATUS_NOT_FOUND = 100,
+    /**
+     * The operating system refused to read or write.
+     */
+    DIAPIR_STATUS_IO = 101,
+    /**
+     * The bytes are not what the format demands.
+     */
+    DIAPIR_STATUS_MALFORMED = 102,
+    /**
+     * The file ends before what its headers promise.
+     */
+    DIAPIR_STATUS_TRUNCATED = 103,
+    /**
+     * The traces do not form the grid that was asked for.
+     */
+    DIAPIR_STATUS_GEOMETRY = 104,
+    /**
+     * A training set or label volume cannot be used as it is.
+     */
+    DIAPIR_STATUS_DATASET = 105,
+    /**
+     * The file is not a Diapir model, or a damaged one.
+     */
+    DIAPIR_STATUS_MODEL_MALFORMED = 200,
+    /**
+     * The model file's version is not one that this library reads.
+     */
+    DIAPIR_STATUS_MODEL_VERSION = 201,
+    /**
+     * The model and the data do not fit each other.
+     */
+    DIAPIR_STATUS_MODEL_MISMATCH = 202,
+    /**
+     * Training produced NaN or infinite values.
+     */
+    DIAPIR_STATUS_DIVERGED = 203,
+    /**
+     * Memory or device memory ran out.
+     */
+    DIAPIR_STATUS_OUT_OF_MEMORY = 300,
+    /**
+     * The device that was asked for is not there.
+     */
+    DIAPIR_STATUS_DEVICE_UNAVAILABLE = 301,
+    /**
+     * libtorch or GDAL reported a failure.
+     */
+    DIAPIR_STATUS_BACKEND = 302,
+    /**
+     * The progress callback returned false.
+     */
+    DIAPIR_STATUS_CANCELLED = 400,
+    /**
+     * The library panicked; the message is the panic's. The handles of the call are poisoned.
+     */
+    DIAPIR_STATUS_PANIC = 900,
+    /**
+     * A defect of the library that it noticed itself.
+     */
+    DIAPIR_STATUS_INTERNAL = 901,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_status diapir_status;
+#else
+typedef int32_t diapir_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Optional parts of a build, as bits of diapir_features. Every build has every function; what needs a missing
+ * part answers DIAPIR_STATUS_UNSUPPORTED.
+ */
+enum diapir_feature
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Training and prediction through libtorch.
+     */
+    DIAPIR_FEATURE_TORCH = 1,
+    /**
+     * Georeferenced rasters through GDAL.
+     */
+    DIAPIR_FEATURE_GDAL = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_feature diapir_feature;
+#else
+typedef uint32_t diapir_feature;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Order of the bytes of numbers in a SEG-Y file.
+ */
+enum diapir_byte_order
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * In options: found from the file.
+     */
+    DIAPIR_BYTE_ORDER_AUTO = 0,
+    /**
+     * Most significant byte first, the SEG-Y standard.
+     */
+    DIAPIR_BYTE_ORDER_BIG = 1,
+    /**
+     * Least significant byte first.
+     */
+    DIAPIR_BYTE_ORDER_LITTLE = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_byte_order diapir_byte_order;
+#else
+typedef int32_t diapir_byte_order;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What the vertical axis measures.
+ */
+enum diapir_sample_unit
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * In options: found from the file; in memory: milliseconds.
+     */
+    DIAPIR_SAMPLE_UNIT_AUTO = 0,
+    /**
+     * Two-way time in milliseconds.
+     */
+    DIAPIR_SAMPLE_UNIT_MILLISECONDS = 1,
+    /**
+     * Depth in metres.
+     */
+    DIAPIR_SAMPLE_UNIT_METRES = 2,
+    /**
+     * Depth in feet.
+     */
+    DIAPIR_SAMPLE_UNIT_FEET = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_sample_unit diapir_sample_unit;
+#else
+typedef int32_t diapir_sample_unit;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Order of the traces in a SEG-Y file.
+ */
+enum diapir_sorting
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Inline by inline, crossline numbers running within.
+     */
+    DIAPIR_SORTING_INLINE = 1,
+    /**
+     * Crossline by crossline, inline numbers running within.
+     */
+    DIAPIR_SORTING_CROSSLINE = 2,
+    /**
+     * Neither.
+     */
+    DIAPIR_SORTING_OTHER = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_sorting diapir_sorting;
+#else
+typedef int32_t diapir_sorting;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Which way a vertical section runs.
+ */
+enum diapir_direction
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The section of one inline number: its traces run along the crosslines.
+     */
+    DIAPIR_DIRECTION_INLINE = 0,
+    /**
+     * The section of one crossline number: its traces run along the inlines.
+     */
+    DIAPIR_DIRECTION_CROSSLINE = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_direction diapir_direction;
+#else
+typedef int32_t diapir_direction;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Why a call failed. Made by the failing call, owned by the caller, immutable: any number of threads may
+ * read it.
+ *
+ * Methods: diapir_error_status, diapir_error_message, diapir_error_path, diapir_error_byte,
+ * diapir_error_free.
+ */
+typedef struct diapir_error diapir_error;
+
+/**
+ * A trained network on its device, with the input contract that it was trained under. Predictions do not
+ * change it: any number of threads may use it at once.
+ *
+ * Methods: diapir_model_load, diapir_model_info_json, diapir_predict_survey, diapir_predict_section,
+ * diapir_predict_volume, diapir_model_free.
+ */
+typedef struct diapir_model diapir_model;
+
+/**
+ * An open SEG-Y volume, post-stack, on a regular grid. Reading does not change it: any number of threads may
+ * use it at once. The file must not change while it is open.
+ *
+ * Methods: diapir_survey_open, diapir_survey_get_info, diapir_survey_text_header,
+ * diapir_survey_summary_json, diapir_survey_live_mask, diapir_survey_read_inline,
+ * diapir_survey_read_crossline, diapir_survey_read_block, diapir_survey_free.
+ */
+typedef struct diapir_survey diapir_survey;
+
+/**
+ * Hears a message: level 1 error, 2 warning, 3 information, 4 debug, 5 trace; `message` is UTF-8 and valid
+ * until the callback returns. The callback must return normally: no exception, no longjmp.
+ */
+typedef void (*diapir_log_fn)(void *userdata, int32_t level, const char *message);
+
+/**
+ * Hears how far the work is: `done` of `total` units of `stage` (total 0: not known); `stage` is valid until
+ * the callback returns. Returning false cancels: the call ends within one batch of tiles with
+ * DIAPIR_STATUS_CANCELLED and leaves no half-written file. The callback must return normally: no exception, no longjmp.
+ */
+typedef bool (*diapir_progress_fn)(void *userdata, const char *stage, uint64_t done, uint64_t total);
+
+/**
+ * What a caller hears during one call. The callbacks come on the calling thread only, and never after the
+ * call has returned. They may call functions of this library on const handles.
+ */
+typedef struct diapir_callbacks {
+    /**
+     * Size of this struct in bytes; set by diapir_callbacks_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Passed to the callbacks as it is.
+     */
+    void *userdata;
+    /**
+     * Hears messages; NULL: nobody does.
+     */
+    diapir_log_fn log;
+    /**
+     * Hears progress and may cancel; NULL: nobody does.
+     */
+    diapir_progress_fn progress;
+} diapir_callbacks;
+
+/**
+ * How to read a SEG-Y file, where it departs from the standard. Filled by diapir_survey_options_init.
+ */
+typedef struct diapir_survey_options {
+    /**
+     * Size of this struct in bytes; set by diapir_survey_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Byte of the trace header, counted from 1, where the inline number begins; 0: 189.
+     */
+    int32_t inline_byte;
+    /**
+     * The same for the crossline number; 0: 193.
+     */
+    int32_t crossline_byte;
+    /**
+     * The same for the x coordinate; 0: 181.
+     */
+    int32_t x_byte;
+    /**
+     * The same for the y coordinate; 0: 185.
+     */
+    int32_t y_byte;
+    /**
+     * The same for the coordinate scalar; 0: 71.
+     */
+    int32_t scalar_byte;
+    /**
+     * A diapir_byte_order.
+     */
+    int32_t byte_order;
+    /**
+     * A diapir_sample_unit.
+     */
+    int32_t sample_unit;
+    /**
+     * Sample interval in the unit; 0: from the headers.
+     */
+    double sample_interval;
+    /**
+     * Coordinate reference system as GDAL reads it ("EPSG:32631"), UTF-8; NULL: not known.
+     */
+    const char *crs;
+} diapir_survey_options;
+
+/**
+ * What a survey is like. The caller sets struct_size with diapir_survey_info_init.
+ */
+typedef struct diapir_survey_info {
+    /**
+     * Size of this struct in bytes; set by diapir_survey_info_init.
+     */
+    uint32_t struct_size;
+    /**
+     * SEG-Y sample format code: 1 IBM float, 5 IEEE float, 2, 3, 8 ... integers.
+     */
+    int32_t sample_format;
+    /**
+     * Number of inlines.
+     */
+    int64_t inline_count;
+    /**
+     * Number of crosslines.
+     */
+    int64_t crossline_count;
+    /**
+     * Samples of each trace.
+     */
+    int64_t sample_count;
+    /**
+     * Traces in the file.
+     */
+    int64_t trace_count;
+    /**
+     * Trace positions of the grid that hold live data.
+     */
+    int64_t live_count;
+    /**
+     * Number of the first inline.
+     */
+    int32_t inline_first;
+    /**
+     * Difference of neighbouring inline numbers.
+     */
+    int32_t inline_step;
+    /**
+     * Number of the first crossline.
+     */
+    int32_t crossline_first;
+    /**
+     * Difference of neighbouring crossline numbers.
+     */
+    int32_t crossline_step;
+    /**
+     * Time or depth of the first sample, in `sample_unit`.
+     */
+    double sample_first;
+    /**
+     * Sample interval in `sample_unit`.
+     */
+    double sample_interval;
+    /**
+     * A diapir_sample_unit, never AUTO.
+     */
+    int32_t sample_unit;
+    /**
+     * A diapir_byte_order, never AUTO.
+     */
+    int32_t byte_order;
+    /**
+     * A diapir_sorting.
+     */
+    int32_t sorting;
+    /**
+     * 1 when the fields below are known, else 0.
+     */
+    int32_t has_georeference;
+    /**
+     * Map coordinate x of the first inline's first crossline (bin centre).
+     */
+    double origin_x;
+    /**
+     * Map coordinate y of the same.
+     */
+    double origin_y;
+    /**
+     * Step in x to the next inline.
+     */
+    double inline_step_x;
+    /**
+     * Step in y to the next inline.
+     */
+    double inline_step_y;
+    /**
+     * Step in x to the next crossline.
+     */
+    double crossline_step_x;
+    /**
+     * Step in y to the next crossline.
+     */
+    double crossline_step_y;
+    /**
+     * Root mean square distance between the trace headers' coordinates and these figures.
+     */
+    double residual;
+} diapir_survey_info;
+
+/**
+ * A box of samples, by index from 0 (not by line number). Filled by diapir_block_init, then by the caller.
+ */
+typedef struct diapir_block {
+    /**
+     * Size of this struct in bytes; set by diapir_block_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Index of the first inline.
+     */
+    int64_t inline_start;
+    /**
+     * Number of inlines.
+     */
+    int64_t inline_count;
+    /**
+     * Index of the first crossline.
+     */
+    int64_t crossline_start;
+    /**
+     * Number of crosslines.
+     */
+    int64_t crossline_count;
+    /**
+     * Index of the first sample.
+     */
+    int64_t sample_start;
+    /**
+     * Number of samples.
+     */
+    int64_t sample_count;
+} diapir_block;
+
+/**
+ * What a synthetic survey shall look like. Filled by diapir_synth_options_init.
+ */
+typedef struct diapir_synth_options {
+    /**
+     * Size of this struct in bytes; set by diapir_synth_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Everything random follows from this number; equal options give equal files.
+     */
+    uint64_t seed;
+    /**
+     * Inlines, 1 to 100000; 0: 120.
+     */
+    int64_t inlines;
+    /**
+     * Crosslines, 1 to 100000; 0: 120.
+     */
+    int64_t crosslines;
+    /**
+     * Samples of a trace, 16 to 100000; 0: 350.
+     */
+    int64_t samples;
+    /**
+     * Sample interval in milliseconds of two-way time, 0.5 to 16; 0: 4.
+     */
+    double sample_interval_ms;
+} diapir_synth_options;
+
+/**
+ * Where and how a model runs. Filled by diapir_model_options_init.
+ */
+typedef struct diapir_model_options {
+    /**
+     * Size of this struct in bytes; set by diapir_model_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * "auto" (the first GPU if there is one, else the CPU), "cpu", "cuda" or "cuda:N"; NULL: "auto".
+     */
+    const char *device;
+    /**
+     * "auto" (bfloat16 where the device is faster with it), "float32" or "bfloat16"; NULL: "auto".
+     */
+    const char *precision;
+    /**
+     * Tiles per forward pass; 0: 32.
+     */
+    int32_t batch;
+} diapir_model_options;
+
+/**
+ * How to train. Filled by diapir_train_options_init.
+ */
+typedef struct diapir_train_options {
+    /**
+     * Size of this struct in bytes; set by diapir_train_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * The recipe as TOML text (see diapir_recipe_text); NULL: the built-in "lessons-316".
+     */
+    const char *recipe;
+    /**
+     * As in diapir_model_options; NULL: "auto".
+     */
+    const char *device;
+    /**
+     * As in diapir_model_options; NULL: "auto".
+     */
+    const char *precision;
+    /**
+     * 1: go on from the checkpoint in the run folder; 0: start anew.
+     */
+    int32_t resume;
+} diapir_train_options;
+
+/**
+ * What a training came to. The caller sets struct_size with diapir_train_report_init.
+ */
+typedef struct diapir_train_report {
+    /**
+     * Size of this struct in bytes; set by diapir_train_report_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Epochs done, those before a resume included.
+     */
+    int64_t epochs;
+    /**
+     * Optimisation steps done.
+     */
+    int64_t steps;
+    /**
+     * Training tiles.
+     */
+    int64_t tiles;
+    /**
+     * Validation tiles.
+     */
+    int64_t validation_tiles;
+    /**
+     * Mean training loss of the last epoch.
+     */
+    double loss;
+    /**
+     * Intersection over union of the model kept, over all validation samples, 0 to 1.
+     */
+    double validation_iou;
+    /**
+     * Mean precision over IoU thresholds of the model kept, over validation tiles, 0 to 1.
+     */
+    double validation_score;
+    /**
+     * Wall-clock seconds of this call.
+     */
+    double seconds;
+} diapir_train_report;
+
+/**
+ * A survey and its interpretation on the same grid: label samples of 0.5 or more are salt.
+ */
+typedef struct diapir_labelled_survey {
+    /**
+     * The amplitudes.
+     */
+    const struct diapir_survey *seismic;
+    /**
+     * The labels.
+     */
+    const struct diapir_survey *label;
+} diapir_labelled_survey;
+
+/**
+ * How to predict. Filled by diapir_predict_options_init.
+ */
+typedef struct diapir_predict_options {
+    /**
+     * Size of this struct in bytes; set by diapir_predict_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Which sections the network sees: a diapir_direction.
+     */
+    int32_t direction;
+    /**
+     * Samples by which neighbouring tiles overlap; -1: the default.
+     */
+    int32_t overlap;
+    /**
+     * 1: average with the prediction of the mirrored tile, at twice the time; 0: do not.
+     */
+    int32_t flip;
+    /**
+     * Sample format code of an output SEG-Y file: 5 (IEEE float) or 1 (IBM float); 0: 5.
+     */
+    int32_t sample_format;
+} diapir_predict_options;
+
+/**
+ * What a prediction came to. The caller sets struct_size with diapir_predict_report_init.
+ */
+typedef struct diapir_predict_report {
+    /**
+     * Size of this struct in bytes; set by diapir_predict_report_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Tiles that went through the network.
+     */
+    int64_t tiles;
+    /**
+     * Samples predicted.
+     */
+    int64_t samples;
+    /**
+     * Live traces predicted.
+     */
+    int64_t live_traces;
+    /**
+     * How visible the tile borders are in the result; 1: not at all.
+     */
+    double seam;
+    /**
+     * Seconds spent on amplitude statistics. Stages overlap in time: their sum may exceed the total.
+     */
+    double seconds_statistics;
+    /**
+     * Seconds spent reading.
+     */
+    double seconds_read;
+    /**
+     * Seconds spent cutting and scaling tiles.
+     */
+    double seconds_tile;
+    /**
+     * Seconds spent in the network.
+     */
+    double seconds_forward;
+    /**
+     * Seconds spent putting tiles together.
+     */
+    double seconds_stitch;
+    /**
+     * Seconds spent writing.
+     */
+    double seconds_write;
+    /**
+     * Wall-clock seconds of the whole prediction.
+     */
+    double seconds_total;
+} diapir_predict_report;
+
+/**
+ * One vertical section in the caller's memory: sample s of trace t is at
+ * `samples[t * trace_stride + s * sample_stride]`. Filled by diapir_section_init, then by the caller.
+ */
+typedef struct diapir_section {
+    /**
+     * Size of this struct in bytes; set by diapir_section_init.
+     */
+    uint32_t struct_size;
+    /**
+     * The amplitudes.
+     */
+    const float *samples;
+    /**
+     * Number of traces.
+     */
+    int64_t trace_count;
+    /**
+     * Samples of each trace.
+     */
+    int64_t sample_count;
+    /**
+     * Elements from one trace to the next; 0: packed.
+     */
+    int64_t trace_stride;
+    /**
+     * Elements from one sample to the next; 0: packed.
+     */
+    int64_t sample_stride;
+    /**
+     * One byte per trace, non-zero for live; NULL: all are.
+     */
+    const uint8_t *live;
+    /**
+     * Time or depth of the first sample, in `sample_unit`.
+     */
+    double sample_first;
+    /**
+     * Sample interval in `sample_unit`; greater than 0.
+     */
+    double sample_interval;
+    /**
+     * A diapir_sample_unit.
+     */
+    int32_t sample_unit;
+    /**
+     * Amplitude that the network sees as its lowest; used if it is less than amplitude_high, else the section's own quantiles are.
+     */
+    float amplitude_low;
+    /**
+     * Amplitude that the network sees as its highest.
+     */
+    float amplitude_high;
+} diapir_section;
+
+/**
+ * A volume in the caller's memory: sample s of the trace at inline index i and crossline index x is at
+ * `samples[i * inline_stride + x * crossline_stride + s * sample_stride]`. Filled by diapir_volume_init, then
+ * by the caller.
+ */
+typedef struct diapir_volume {
+    /**
+     * Size of this struct in bytes; set by diapir_volume_init.
+     */
+    uint32_t struct_size;
+    /**
+     * The amplitudes.
+     */
+    const float *samples;
+    /**
+     * Number of inlines.
+     */
+    int64_t inline_count;
+    /**
+     * Number of crosslines.
+     */
+    int64_t crossline_count;
+    /**
+     * Samples of each trace.
+     */
+    int64_t sample_count;
+    /**
+     * Elements from one inline to the next; 0: packed.
+     */
+    int64_t inline_stride;
+    /**
+     * Elements from one crossline to the next; 0: packed.
+     */
+    int64_t crossline_stride;
+    /**
+     * Elements from one sample to the next; 0: packed.
+     */
+    int64_t sample_stride;
+    /**
+     * One byte per trace, inline slowest, non-zero for live; NULL: all are.
+     */
+    const uint8_t *live;
+    /**
+     * Time or depth of the first sample, in `sample_unit`.
+     */
+    double sample_first;
+    /**
+     * Sample interval in `sample_unit`; greater than 0.
+     */
+    double sample_interval;
+    /**
+     * A diapir_sample_unit.
+     */
+    int32_t sample_unit;
+} diapir_volume;
+
+/**
+ * Figures of a probability volume. The caller sets struct_size with diapir_evaluation_init.
+ */
+typedef struct diapir_evaluation {
+    /**
+     * Size of this struct in bytes; set by diapir_evaluation_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Intersection over union of salt over all samples at the threshold, 0 to 1.
+     */
+    double voxel_iou;
+    /**
+     * Dice coefficient of salt over all samples at the threshold, 0 to 1.
+     */
+    double voxel_dice;
+    /**
+     * Mean precision over IoU thresholds 0.5 to 0.95, averaged over 101 x 101 tiles, 0 to 1.
+     */
+    double tile_score;
+    /**
+     * How visible tile borders are in the probability; 1: not at all.
+     */
+    double seam;
+    /**
+     * The threshold with the largest voxel_iou.
+     */
+    double best_threshold;
+    /**
+     * The voxel_iou at best_threshold.
+     */
+    double best_iou;
+    /**
+     * Samples compared.
+     */
+    int64_t samples;
+    /**
+     * Tiles compared.
+     */
+    int64_t tiles;
+} diapir_evaluation;
+
+/**
+ * How to make maps. Filled by diapir_map_options_init.
+ */
+typedef struct diapir_map_options {
+    /**
+     * Size of this struct in bytes; set by diapir_map_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Probability from which a sample is salt, 0 to 1; 0: 0.5.
+     */
+    float threshold;
+    /**
+     * Samples that salt must be thick to count; 0: the default.
+     */
+    int32_t min_thickness;
+} diapir_map_options;
+
+/**
+ * How to draw a section. Filled by diapir_picture_options_init.
+ */
+typedef struct diapir_picture_options {
+    /**
+     * Size of this struct in bytes; set by diapir_picture_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Which way the section runs: a diapir_direction.
+     */
+    int32_t direction;
+    /**
+     * The section's inline or crossline number; INT32_MIN, the default: the middle one.
+     */
+    int32_t line;
+    /**
+     * Probability from which a sample is salt, 0 to 1; 0: 0.5.
+     */
+    float threshold;
+    /**
+     * Title above the picture, UTF-8; NULL: none.
+     */
+    const char *title;
+} diapir_picture_options;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * A few words for a status number, such as "file not found"; "unknown status" for numbers that this version
+ * does not have. The error object says more.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing; the text is static.
+ * Fails: never.
+ */
+const char *diapir_status_text(int32_t status);
+
+/**
+ * The status of the call that failed; DIAPIR_STATUS_OK for NULL.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing.
+ * Fails: never.
+ */
+diapir_status diapir_error_status(const struct diapir_error *error);
+
+/**
+ * What was found, what was expected and what to do, in one line of UTF-8 without file and byte; "" for NULL.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing; the text is borrowed until diapir_error_free.
+ * Fails: never.
+ */
+const char *diapir_error_message(const struct diapir_error *error);
+
+/**
+ * The file that the failure is about; NULL when it is about no file, and for NULL. Bytes of a path that are
+ * not UTF-8 are replaced.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing; the text is borrowed until diapir_error_free.
+ * Fails: never.
+ */
+const char *diapir_error_path(const struct diapir_error *error);
+
+/**
+ * The byte of the file that the failure is about, counted from 0; -1 when there is none, and for NULL.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing.
+ * Fails: never.
+ */
+int64_t diapir_error_byte(const struct diapir_error *error);
+
+/**
+ * Ends the error object and the texts borrowed from it. NULL is fine.
+ *
+ * Thread: any; nobody else may be using the object.
+ * Owns: takes the object.
+ * Fails: never.
+ */
+void diapir_error_free(struct diapir_error *error);
+
+/**
+ * The version of this ABI: major * 1000000 + minor * 1000 + patch. Programs made for the same major number
+ * (while it is 0: the same minor number) and a lower or equal rest work with this library.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing.
+ * Fails: never.
+ */
+uint32_t diapir_abi_version(void);
+
+/**
+ * The version of the library, such as "0.1.0".
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing; the text is static.
+ * Fails: never.
+ */
+const char *diapir_version(void);
+
+/**
+ * The version of libtorch that the library was built with; "" without the torch feature.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing; the text is static.
+ * Fails: never.
+ */
+const char *diapir_libtorch_version(void);
+
+/**
+ * The version of the GDAL in this process; "" without the gdal feature.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing; the text is static.
+ * Fails: never.
+ */
+const char *diapir_gdal_version(void);
+
+/**
+ * The optional parts of this build: the sum of DIAPIR_FEATURE_TORCH and DIAPIR_FEATURE_GDAL, as they are there.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing.
+ * Fails: never.
+ */
+uint32_t diapir_features(void);
+
+/**
+ * How many devices networks can run on here; at least 1, the CPU.
+ *
+ * Thread: any, concurrently. The first call loads libtorch's CUDA part if it is there.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_device_count(int64_t *count, struct diapir_error **error);
+
+/**
+ * The name of a device ("cpu", "cuda:0"), for the `device` field of options. `index` counts from 0.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: OUT_OF_RANGE; BUFFER_TOO_SMALL; NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_device_name(int64_t index,
+                                 char *buffer,
+                                 size_t size,
+                                 size_t *needed,
+                                 struct diapir_error **error);
+
+/**
+ * Fills `callbacks` with its defaults: nobody listens. `size` is `sizeof *callbacks`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_callbacks_init(struct diapir_callbacks *callbacks, size_t size);
+
+/**
+ * Sends what the library logs, up to `max_level` (1 error, 2 warning, 3 information, 4 debug, 5 trace), to
+ * the host for the rest of the process. NULL for `log` removes the sink. When the call returns, the sink that
+ * was set before is not running and will not be called again, so its userdata may be freed. Until a host
+ * calls this, the library logs nowhere.
+ *
+ * Thread: any. The callback comes on any thread, several at once, and must return normally.
+ * Owns: nothing; userdata stays the host's and must live until the sink is replaced.
+ * Fails: INVALID_ARGUMENT for another level or a call from within the callback; UNSUPPORTED when a Rust host
+ * that links the library statically has set a logger of its own.
+ */
+diapir_status diapir_log_set(int32_t max_level,
+                             diapir_log_fn log,
+                             void *userdata,
+                             struct diapir_error **error);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_survey_options_init(struct diapir_survey_options *options, size_t size);
+
+/**
+ * Prepares `info` to be filled. `size` is `sizeof *info`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_survey_info_init(struct diapir_survey_info *info, size_t size);
+
+/**
+ * Opens a SEG-Y file, scans its trace headers and finds its grid. `options` and `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently; callbacks come on the calling thread.
+ * Owns: `*survey` is the caller's; end it with diapir_survey_free.
+ * Fails: NOT_FOUND, IO, MALFORMED, TRUNCATED, GEOMETRY (the error says at which byte), UNSUPPORTED for sample
+ * formats that are not read, CANCELLED, INVALID_ARGUMENT, NULL_ARGUMENT.
+ */
+diapir_status diapir_survey_open(const char *path,
+                                 const struct diapir_survey_options *options,
+                                 const struct diapir_callbacks *callbacks,
+                                 struct diapir_survey **survey,
+                                 struct diapir_error **error);
+
+/**
+ * Tells what the survey is like.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_get_info(const struct diapir_survey *survey,
+                                     struct diapir_survey_info *info,
+                                     struct diapir_error **error);
+
+/**
+ * The textual file header as UTF-8, lines of 80 characters ended by newlines.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_text_header(const struct diapir_survey *survey,
+                                        char *buffer,
+                                        size_t size,
+                                        size_t *needed,
+                                        struct diapir_error **error);
+
+/**
+ * Everything that the scan found, as one JSON object.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_summary_json(const struct diapir_survey *survey,
+                                         char *buffer,
+                                         size_t size,
+                                         size_t *needed,
+                                         struct diapir_error **error);
+
+/**
+ * Ends the survey and closes its file. NULL is fine.
+ *
+ * Thread: any; nobody else may be using the survey.
+ * Owns: takes the survey.
+ * Fails: never.
+ */
+void diapir_survey_free(struct diapir_survey *survey);
+
+/**
+ * Empties `block`, for the caller to fill. `size` is `sizeof *block`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_block_init(struct diapir_block *block, size_t size);
+
+/**
+ * Which trace positions hold live data: 1 or 0 for each of `count` = inline_count * crossline_count
+ * positions, inline slowest.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; `live` is the caller's.
+ * Fails: INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_live_mask(const struct diapir_survey *survey,
+                                      uint8_t *live,
+                                      size_t count,
+                                      struct diapir_error **error);
+
+/**
+ * Reads the section of the inline with this number: `count` = crossline_count * sample_count samples, sample
+ * fastest; 0 where no live trace is.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; `samples` is the caller's.
+ * Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_read_inline(const struct diapir_survey *survey,
+                                        int32_t number,
+                                        float *samples,
+                                        size_t count,
+                                        struct diapir_error **error);
+
+/**
+ * Reads the section of the crossline with this number: `count` = inline_count * sample_count samples, sample
+ * fastest; 0 where no live trace is.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; `samples` is the caller's.
+ * Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_read_crossline(const struct diapir_survey *survey,
+                                           int32_t number,
+                                           float *samples,
+                                           size_t count,
+                                           struct diapir_error **error);
+
+/**
+ * Reads a box of samples: `count` = inline_count * crossline_count * sample_count of the block, sample
+ * fastest, inline slowest; 0 where no live trace is.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; `samples` is the caller's.
+ * Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_read_block(const struct diapir_survey *survey,
+                                       const struct diapir_block *block,
+                                       float *samples,
+                                       size_t count,
+                                       struct diapir_error **error);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_synth_options_init(struct diapir_synth_options *options, size_t size);
+
+/**
+ * Writes a synthetic survey (`seismic_path`) and its salt labels, 1 and 0 (`label_path`), as SEG-Y files on
+ * the same grid. Each file appears only when it is whole. `options` and `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently with different paths; callbacks come on the calling thread.
+ * Owns: nothing.
+ * Fails: INVALID_ARGUMENT, NULL_ARGUMENT, IO, NOT_FOUND for a folder that is not there, CANCELLED.
+ */
+diapir_status diapir_synth_write(const char *seismic_path,
+                                 const char *label_path,
+                                 const struct diapir_synth_options *options,
+                                 const struct diapir_callbacks *callbacks,
+                                 struct diapir_error **error);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_model_options_init(struct diapir_model_options *options, size_t size);
+
+/**
+ * Loads a model file that diapir_train wrote. `options` may be NULL.
+ *
+ * Thread: any, concurrently.
+ * Owns: `*model` is the caller's; end it with diapir_model_free.
+ * Fails: NOT_FOUND, IO, MODEL_MALFORMED, MODEL_VERSION, DEVICE_UNAVAILABLE, OUT_OF_MEMORY, BACKEND,
+ * INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_model_load(const char *path,
+                                const struct diapir_model_options *options,
+                                struct diapir_model **model,
+                                struct diapir_error **error);
+
+/**
+ * Describes the model as one JSON object: network, input contract, threshold and how it was trained.
+ *
+ * Thread: any, concurrently on one model.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_model_info_json(const struct diapir_model *model,
+                                     char *buffer,
+                                     size_t size,
+                                     size_t *needed,
+                                     struct diapir_error **error);
+
+/**
+ * Ends the model and gives its memory back. NULL is fine.
+ *
+ * Thread: any; nobody else may be using the model.
+ * Owns: takes the model.
+ * Fails: never.
+ */
+void diapir_model_free(struct diapir_model *model);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_train_options_init(struct diapir_train_options *options, size_t size);
+
+/**
+ * Prepares `report` to be filled. `size` is `sizeof *report`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_train_report_init(struct diapir_train_report *report, size_t size);
+
+/**
+ * The names of the built-in recipes, one per line.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_recipe_names(char *buffer, size_t size, size_t *needed, struct diapir_error **error);
+
+/**
+ * The TOML text of a built-in recipe, to be changed and given to diapir_train.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: INVALID_ARGUMENT for another name, BUFFER_TOO_SMALL, NULL_ARGUMENT; UNSUPPORTED without the torch
+ * feature.
+ */
+diapir_status diapir_recipe_text(const char *name,
+                                 char *buffer,
+                                 size_t size,
+                                 size_t *needed,
+                                 struct diapir_error **error);
+
+/**
+ * Trains a network. Writes `model.safetensors`, `history.jsonl` and a checkpoint into `run_folder`, which is
+ * made if needed. Without validation surveys (NULL, 0) a block of inlines of each training survey is kept
+ * back, with a guard band. `options`, `callbacks` and `report` may be NULL. A cancelled training can be resumed.
+ *
+ * Thread: any, concurrently with different run folders; callbacks come on the calling thread.
+ * Owns: nothing; the surveys stay the caller's.
+ * Fails: DATASET, GEOMETRY, DIVERGED, IO, OUT_OF_MEMORY, DEVICE_UNAVAILABLE, BACKEND, CANCELLED, POISONED,
+ * INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_train(const struct diapir_labelled_survey *training,
+                           size_t training_count,
+                           const struct diapir_labelled_survey *validation,
+                           size_t validation_count,
+                           const char *run_folder,
+                           const struct diapir_train_options *options,
+                           const struct diapir_callbacks *callbacks,
+                           struct diapir_train_report *report,
+                           struct diapir_error **error);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_predict_options_init(struct diapir_predict_options *options, size_t size);
+
+/**
+ * Prepares `report` to be filled. `size` is `sizeof *report`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_predict_report_init(struct diapir_predict_report *report, size_t size);
+
+/**
+ * Predicts the salt probability (0 to 1) of each sample of a survey and writes it as SEG-Y, trace for trace
+ * as the survey's file. The file appears only when it is whole. `options`, `callbacks` and `report` may be NULL.
+ *
+ * Thread: any, concurrently on one model and one survey; callbacks come on the calling thread.
+ * Owns: nothing.
+ * Fails: MODEL_MISMATCH, IO, TRUNCATED, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED, INVALID_ARGUMENT,
+ * NULL_ARGUMENT; UNSUPPORTED without the torch feature (without it there is no model to call this with).
+ */
+diapir_status diapir_predict_survey(const struct diapir_model *model,
+                                    const struct diapir_survey *survey,
+                                    const char *output_path,
+                                    const struct diapir_predict_options *options,
+                                    const struct diapir_callbacks *callbacks,
+                                    struct diapir_predict_report *report,
+                                    struct diapir_error **error);
+
+/**
+ * Empties `section`, for the caller to fill. `size` is `sizeof *section`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_section_init(struct diapir_section *section, size_t size);
+
+/**
+ * Empties `volume`, for the caller to fill. `size` is `sizeof *volume`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_volume_init(struct diapir_volume *volume, size_t size);
+
+/**
+ * Predicts the salt probability (0 to 1) of each sample of one section: `probability` gets `count` =
+ * trace_count * sample_count values, sample fastest, 0 on traces that are not live. It is written only on
+ * success, and must not overlap the section's memory. `options` (direction and sample_format mean nothing here) and `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently on one model; callbacks come on the calling thread.
+ * Owns: nothing; all arrays stay the caller's.
+ * Fails: INVALID_ARGUMENT, NULL_ARGUMENT, MODEL_MISMATCH, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED.
+ */
+diapir_status diapir_predict_section(const struct diapir_model *model,
+                                     const struct diapir_section *section,
+                                     const struct diapir_predict_options *options,
+                                     const struct diapir_callbacks *callbacks,
+                                     float *probability,
+                                     size_t count,
+                                     struct diapir_error **error);
+
+/**
+ * Predicts the salt probability (0 to 1) of each sample of a volume: `probability` gets `count` =
+ * inline_count * crossline_count * sample_count values, sample fastest and inline slowest, 0 on traces that
+ * are not live. It is written only on success, and must not overlap the volume's memory. `options`,
+ * `callbacks` and `report` may be NULL.
+ *
+ * Thread: any, concurrently on one model; callbacks come on the calling thread.
+ * Owns: nothing; all arrays stay the caller's.
+ * Fails: INVALID_ARGUMENT, NULL_ARGUMENT, MODEL_MISMATCH, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED.
+ */
+diapir_status diapir_predict_volume(const struct diapir_model *model,
+                                    const struct diapir_volume *volume,
+                                    const struct diapir_predict_options *options,
+                                    const struct diapir_callbacks *callbacks,
+                                    float *probability,
+                                    size_t count,
+                                    struct diapir_predict_report *report,
+                                    struct diapir_error **error);
+
+/**
+ * Prepares `evaluation` to be filled. `size` is `sizeof *evaluation`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_evaluation_init(struct diapir_evaluation *evaluation, size_t size);
+
+/**
+ * Compares a probability volume with labels (0.5 or more is salt) on the same grid, over the traces that are live in both.
+ * Samples of at least `threshold` (0 to 1) count as salt. `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently on the same surveys; callbacks come on the calling thread.
+ * Owns: nothing.
+ * Fails: GEOMETRY when the grids differ, INVALID_ARGUMENT, NULL_ARGUMENT, IO, TRUNCATED, CANCELLED, POISONED.
+ */
+diapir_status diapir_evaluate(const struct diapir_survey *probability,
+                              const struct diapir_survey *label,
+                              float threshold,
+                              const struct diapir_callbacks *callbacks,
+                              struct diapir_evaluation *evaluation,
+                              struct diapir_error **error);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_map_options_init(struct diapir_map_options *options, size_t size);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_picture_options_init(struct diapir_picture_options *options, size_t size);
+
+/**
+ * Draws maps of a probability volume as GeoTIFF: `top_path` gets the time or depth of the top of salt,
+ * `max_path` the largest probability of each trace. Either path may be NULL, not both. Each file appears only
+ * when it is whole. `options` and `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently on one survey with different paths; callbacks come on the calling thread.
+ * Owns: nothing.
+ * Fails: GEOMETRY when the survey has no map position, IO, NOT_FOUND, TRUNCATED, BACKEND, CANCELLED, POISONED,
+ * INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the gdal feature.
+ */
+diapir_status diapir_export_maps(const struct diapir_survey *probability,
+                                 const char *top_path,
+                                 const char *max_path,
+                                 const struct diapir_map_options *options,
+                                 const struct diapir_callbacks *callbacks,
+                                 struct diapir_error **error);
+
+/**
+ * Draws one section as a PNG picture: the amplitudes, and over them the outline of probable salt and of the
+ * labels, if they are given. `probability`, `label` and `options` may be NULL.
+ *
+ * Thread: any, concurrently on the same surveys with different paths.
+ * Owns: nothing.
+ * Fails: OUT_OF_RANGE for a line that is not there, GEOMETRY when the grids differ, IO, NOT_FOUND, TRUNCATED,
+ * POISONED, INVALID_ARGUMENT, NULL_ARGUMENT.
+ */
+diapir_status diapir_export_section_png(const struct diapir_survey *seismic,
+                                        const struct diapir_survey *probability,
+                                        const struct diapir_survey *label,
+                                        const char *path,
+                                        const struct diapir_picture_options *options,
+                                        struct diapir_error **error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* DIAPIR_H */

@@ -1,0 +1,437 @@
+// diapir.hpp: C++17 on top of diapir.h. Header only; needs the standard library and nothing else.
+//
+// Failures are thrown as diapir::Error. Survey and Model own what they opened and move but do not copy. Options,
+// reports and enums are those of diapir.h; diapir::defaults<T>() prepares them. Callbacks are std::function: an
+// exception thrown inside one does not cross the C interface; it stops the call and is thrown again from there.
+// Thread rules are those of diapir.h: const methods may run at the same time.
+// Licence: MIT OR Apache-2.0.
+#ifndef DIAPIR_HPP
+#define DIAPIR_HPP
+
+#include "diapir.h"
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace diapir {
+
+/// Why a call failed: what() is the message.
+class Error : public std::runtime_error {
+public:
+    Error(diapir_status status, const std::string &message, std::string path = {}, std::int64_t byte = -1)
+        : std::runtime_error(message), status_(status), path_(std::move(path)), byte_(byte) {}
+
+    /// The status of the call.
+    diapir_status status() const noexcept { return status_; }
+    /// The file that the failure is about; empty if none.
+    const std::string &path() const noexcept { return path_; }
+    /// The byte of the file, counted from 0; -1 if none.
+    std::int64_t byte() const noexcept { return byte_; }
+
+private:
+    diapir_status status_;
+    std::string path_;
+    std::int64_t byte_;
+};
+
+/// What a caller hears during one call, on the calling thread. Both may be empty.
+struct Callbacks {
+    /// Hears messages: level 1 error to 5 trace.
+    std::function<void(int level, const char *message)> log;
+    /// Hears progress (total 0: not known); false cancels the call.
+    std::function<bool(const char *stage, std::uint64_t done, std::uint64_t total)> progress;
+};
+
+namespace detail {
+
+/// Turns one C type and the function that ends it into an owning pointer.
+template <class T, void (*Free)(T *)> struct Deleter {
+    void operator()(T *object) const noexcept { Free(object); }
+};
+template <class T, void (*Free)(T *)> using Owner = std::unique_ptr<T, Deleter<T, Free>>;
+
+/// Throws the error of a failed call.
+inline void check(diapir_status status, diapir_error *error) {
+    const Owner<diapir_error, diapir_error_free> owner(error);
+    if (status == DIAPIR_STATUS_OK) {
+        return;
+    }
+    if (!error) {
+        throw Error(status, diapir_status_text(status));
+    }
+    const char *path = diapir_error_path(error);
+    throw Error(status, diapir_error_message(error), path ? path : "", diapir_error_byte(error));
+}
+
+/// Runs `call(error)` and throws if it fails.
+template <class Call> void run(Call &&call) {
+    diapir_error *error = nullptr;
+    const diapir_status status = call(&error);
+    check(status, error);
+}
+
+/// Callbacks in C's form for the time of one call; keeps what they throw.
+class Bridge {
+public:
+    explicit Bridge(const Callbacks &callbacks) : callbacks_(callbacks) {
+        check(diapir_callbacks_init(&c_, sizeof c_), nullptr);
+        c_.userdata = this;
+        c_.log = &Bridge::log;
+        c_.progress = &Bridge::progress;
+    }
+    Bridge(const Bridge &) = delete;
+    Bridge &operator=(const Bridge &) = delete;
+
+    /// Runs `call(callbacks, error)`; throws what a callback threw, or the error of the call.
+    template <class Call> void run(Call &&call) {
+        diapir_error *error = nullptr;
+        const diapir_status status = call(&c_, &error);
+        if (thrown_) {
+            diapir_error_free(error);
+            std::rethrow_exception(thrown_);
+        }
+        check(status, error);
+    }
+
+private:
+    static void log(void *userdata, std::int32_t level, const char *message) {
+        Bridge &self = *static_cast<Bridge *>(userdata);
+        if (!self.callbacks_.log || self.thrown_) {
+            return;
+        }
+        try {
+            self.callbacks_.log(level, message);
+        } catch (...) {
+            self.thrown_ = std::current_exception();
+        }
+    }
+
+    static bool progress(void *userdata, const char *stage, std::uint64_t done, std::uint64_t total) {
+        Bridge &self = *static_cast<Bridge *>(userdata);
+        if (self.thrown_) {
+            return false;
+        }
+        if (!self.callbacks_.progress) {
+            return true;
+        }
+        try {
+            return self.callbacks_.progress(stage, done, total);
+        } catch (...) {
+            self.thrown_ = std::current_exception();
+            return false;
+        }
+    }
+
+    const Callbacks &callbacks_;
+    diapir_callbacks c_{};
+    std::exception_ptr thrown_;
+};
+
+/// Text out of `call(buffer, size, needed, error)`.
+template <class Call> std::string text(Call &&call) {
+    std::size_t needed = 0;
+    run([&](diapir_error **error) { return call(nullptr, std::size_t{0}, &needed, error); });
+    std::string result(needed, '\0');
+    run([&](diapir_error **error) { return call(&result[0], result.size(), &needed, error); });
+    result.resize(needed - 1);
+    return result;
+}
+
+// One name for all _init functions.
+inline diapir_status init(diapir_block &value) { return diapir_block_init(&value, sizeof value); }
+inline diapir_status init(diapir_evaluation &value) { return diapir_evaluation_init(&value, sizeof value); }
+inline diapir_status init(diapir_map_options &value) { return diapir_map_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_model_options &value) { return diapir_model_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_picture_options &value) { return diapir_picture_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_predict_options &value) { return diapir_predict_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_predict_report &value) { return diapir_predict_report_init(&value, sizeof value); }
+inline diapir_status init(diapir_section &value) { return diapir_section_init(&value, sizeof value); }
+inline diapir_status init(diapir_survey_info &value) { return diapir_survey_info_init(&value, sizeof value); }
+inline diapir_status init(diapir_survey_options &value) { return diapir_survey_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_synth_options &value) { return diapir_synth_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_train_options &value) { return diapir_train_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_train_report &value) { return diapir_train_report_init(&value, sizeof value); }
+inline diapir_status init(diapir_volume &value) { return diapir_volume_init(&value, sizeof value); }
+
+} // namespace detail
+
+/// A struct of diapir.h with its defaults and its size.
+template <class T> T defaults() {
+    T value{};
+    detail::check(detail::init(value), nullptr);
+    return value;
+}
+
+/// An open SEG-Y volume.
+class Survey {
+public:
+    explicit Survey(const std::string &path,
+                    const diapir_survey_options &options = defaults<diapir_survey_options>(),
+                    const Callbacks &callbacks = {}) {
+        diapir_survey *survey = nullptr;
+        detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+            return diapir_survey_open(path.c_str(), &options, c, &survey, error);
+        });
+        survey_.reset(survey);
+    }
+
+    /// The C handle, which stays this object's.
+    const diapir_survey *get() const noexcept { return survey_.get(); }
+
+    diapir_survey_info info() const {
+        auto info = defaults<diapir_survey_info>();
+        detail::run([&](diapir_error **error) { return diapir_survey_get_info(get(), &info, error); });
+        return info;
+    }
+    std::string text_header() const {
+        return detail::text([&](char *buffer, std::size_t size, std::size_t *needed, diapir_error **error) {
+            return diapir_survey_text_header(get(), buffer, size, needed, error);
+        });
+    }
+    std::string summary_json() const {
+        return detail::text([&](char *buffer, std::size_t size, std::size_t *needed, diapir_error **error) {
+            return diapir_survey_summary_json(get(), buffer, size, needed, error);
+        });
+    }
+    /// 1 or 0 for each trace position, inline slowest.
+    std::vector<std::uint8_t> live_mask() const {
+        const auto i = info();
+        std::vector<std::uint8_t> live(product(i.inline_count, i.crossline_count, 1));
+        detail::run([&](diapir_error **error) {
+            return diapir_survey_live_mask(get(), live.data(), live.size(), error);
+        });
+        return live;
+    }
+    /// The section of the inline with this number: crossline slowest, sample fastest.
+    std::vector<float> read_inline(std::int32_t number) const {
+        const auto i = info();
+        std::vector<float> samples(product(i.crossline_count, i.sample_count, 1));
+        detail::run([&](diapir_error **error) {
+            return diapir_survey_read_inline(get(), number, samples.data(), samples.size(), error);
+        });
+        return samples;
+    }
+    /// The section of the crossline with this number: inline slowest, sample fastest.
+    std::vector<float> read_crossline(std::int32_t number) const {
+        const auto i = info();
+        std::vector<float> samples(product(i.inline_count, i.sample_count, 1));
+        detail::run([&](diapir_error **error) {
+            return diapir_survey_read_crossline(get(), number, samples.data(), samples.size(), error);
+        });
+        return samples;
+    }
+    /// A box of samples: inline slowest, sample fastest.
+    std::vector<float> read_block(const diapir_block &block) const {
+        // A block that no survey has must not size the buffer; the library says what is wrong with it.
+        const auto i = info();
+        const bool inside = block.inline_count <= i.inline_count && block.crossline_count <= i.crossline_count &&
+                            block.sample_count <= i.sample_count;
+        std::vector<float> samples(
+            inside ? product(block.inline_count, block.crossline_count, block.sample_count) : 1);
+        detail::run([&](diapir_error **error) {
+            return diapir_survey_read_block(get(), &block, samples.data(), samples.size(), error);
+        });
+        return samples;
+    }
+
+private:
+    static std::size_t product(std::int64_t a, std::int64_t b, std::int64_t c) {
+        return a > 0 && b > 0 && c > 0 ? static_cast<std::size_t>(a * b * c) : 1;
+    }
+
+    detail::Owner<diapir_survey, diapir_survey_free> survey_;
+};
+
+/// A trained network.
+class Model {
+public:
+    explicit Model(const std::string &path,
+                   const diapir_model_options &options = defaults<diapir_model_options>()) {
+        diapir_model *model = nullptr;
+        detail::run([&](diapir_error **error) {
+            return diapir_model_load(path.c_str(), &options, &model, error);
+        });
+        model_.reset(model);
+    }
+
+    /// The C handle, which stays this object's.
+    const diapir_model *get() const noexcept { return model_.get(); }
+
+    std::string info_json() const {
+        return detail::text([&](char *buffer, std::size_t size, std::size_t *needed, diapir_error **error) {
+            return diapir_model_info_json(get(), buffer, size, needed, error);
+        });
+    }
+    /// Salt probability of a survey, written as SEG-Y.
+    diapir_predict_report
+    predict_survey(const Survey &survey, const std::string &output_path,
+                   const diapir_predict_options &options = defaults<diapir_predict_options>(),
+                   const Callbacks &callbacks = {}) const {
+        auto report = defaults<diapir_predict_report>();
+        detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+            return diapir_predict_survey(get(), survey.get(), output_path.c_str(), &options, c, &report, error);
+        });
+        return report;
+    }
+    /// Salt probability of a section in memory: trace slowest, sample fastest.
+    std::vector<float>
+    predict_section(const diapir_section &section,
+                    const diapir_predict_options &options = defaults<diapir_predict_options>(),
+                    const Callbacks &callbacks = {}) const {
+        std::vector<float> probability(size(section.trace_count) * size(section.sample_count));
+        detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+            return diapir_predict_section(get(), &section, &options, c, probability.data(), probability.size(),
+                                          error);
+        });
+        return probability;
+    }
+    /// Salt probability of a volume in memory: inline slowest, sample fastest. `report` may be null.
+    std::vector<float>
+    predict_volume(const diapir_volume &volume,
+                   const diapir_predict_options &options = defaults<diapir_predict_options>(),
+                   const Callbacks &callbacks = {}, diapir_predict_report *report = nullptr) const {
+        std::vector<float> probability(size(volume.inline_count) * size(volume.crossline_count) *
+                                       size(volume.sample_count));
+        detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+            return diapir_predict_volume(get(), &volume, &options, c, probability.data(), probability.size(), report,
+                                         error);
+        });
+        return probability;
+    }
+
+private:
+    /// Impossible counts size nothing; the library says what is wrong with them.
+    static std::size_t size(std::int64_t count) { return count > 0 ? static_cast<std::size_t>(count) : 0; }
+
+    detail::Owner<diapir_model, diapir_model_free> model_;
+};
+
+/// A survey and its labels, for training. The surveys must outlive the call.
+struct LabelledSurvey {
+    const Survey &seismic;
+    const Survey &label;
+};
+
+/// Trains a network into `run_folder`; without validation surveys a part of the training surveys is kept back.
+inline diapir_train_report train(const std::vector<LabelledSurvey> &training,
+                                 const std::vector<LabelledSurvey> &validation, const std::string &run_folder,
+                                 const diapir_train_options &options = defaults<diapir_train_options>(),
+                                 const Callbacks &callbacks = {}) {
+    const auto handles = [](const std::vector<LabelledSurvey> &surveys) {
+        std::vector<diapir_labelled_survey> result;
+        for (const auto &survey : surveys) {
+            result.push_back({survey.seismic.get(), survey.label.get()});
+        }
+        return result;
+    };
+    const auto t = handles(training);
+    const auto v = handles(validation);
+    auto report = defaults<diapir_train_report>();
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_train(t.data(), t.size(), v.data(), v.size(), run_folder.c_str(), &options, c, &report, error);
+    });
+    return report;
+}
+
+/// Names of the built-in recipes, one per line.
+inline std::string recipe_names() {
+    return detail::text([](char *buffer, std::size_t size, std::size_t *needed, diapir_error **error) {
+        return diapir_recipe_names(buffer, size, needed, error);
+    });
+}
+
+/// The TOML text of a built-in recipe.
+inline std::string recipe_text(const std::string &name) {
+    return detail::text([&](char *buffer, std::size_t size, std::size_t *needed, diapir_error **error) {
+        return diapir_recipe_text(name.c_str(), buffer, size, needed, error);
+    });
+}
+
+/// Writes a synthetic survey and its labels as SEG-Y.
+inline void synth_write(const std::string &seismic_path, const std::string &label_path,
+                        const diapir_synth_options &options = defaults<diapir_synth_options>(),
+                        const Callbacks &callbacks = {}) {
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_synth_write(seismic_path.c_str(), label_path.c_str(), &options, c, error);
+    });
+}
+
+/// Compares a probability volume with labels on the same grid.
+inline diapir_evaluation evaluate(const Survey &probability, const Survey &label, float threshold = 0.5F,
+                                  const Callbacks &callbacks = {}) {
+    auto evaluation = defaults<diapir_evaluation>();
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_evaluate(probability.get(), label.get(), threshold, c, &evaluation, error);
+    });
+    return evaluation;
+}
+
+/// Writes GeoTIFF maps of the top of salt and of the largest probability; an empty path writes none.
+inline void export_maps(const Survey &probability, const std::string &top_path, const std::string &max_path,
+                        const diapir_map_options &options = defaults<diapir_map_options>(),
+                        const Callbacks &callbacks = {}) {
+    const auto path = [](const std::string &text) { return text.empty() ? nullptr : text.c_str(); };
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_export_maps(probability.get(), path(top_path), path(max_path), &options, c, error);
+    });
+}
+
+/// Draws a section as PNG; `probability` and `label` may be null.
+inline void export_section_png(const Survey &seismic, const Survey *probability, const Survey *label,
+                               const std::string &path,
+                               const diapir_picture_options &options = defaults<diapir_picture_options>()) {
+    detail::run([&](diapir_error **error) {
+        return diapir_export_section_png(seismic.get(), probability ? probability->get() : nullptr,
+                                         label ? label->get() : nullptr, path.c_str(), &options, error);
+    });
+}
+
+/// The names of the devices that networks can run on.
+inline std::vector<std::string> device_names() {
+    std::int64_t count = 0;
+    detail::run([&](diapir_error **error) { return diapir_device_count(&count, error); });
+    std::vector<std::string> names;
+    for (std::int64_t index = 0; index < count; ++index) {
+        names.push_back(
+            detail::text([&](char *buffer, std::size_t size, std::size_t *needed, diapir_error **error) {
+                return diapir_device_name(index, buffer, size, needed, error);
+            }));
+    }
+    return names;
+}
+
+/// Hears what the library logs, from any thread, while it lives. One at a time; exceptions end in it.
+class LogSink {
+public:
+    using Function = std::function<void(int level, const char *message)>;
+
+    LogSink(int max_level, Function log) : log_(std::make_unique<Function>(std::move(log))) {
+        detail::run([&](diapir_error **error) {
+            return diapir_log_set(max_level, &LogSink::hear, log_.get(), error);
+        });
+    }
+    LogSink(const LogSink &) = delete;
+    LogSink &operator=(const LogSink &) = delete;
+    ~LogSink() { diapir_log_set(0, nullptr, nullptr, nullptr); }
+
+private:
+    static void hear(void *userdata, std::int32_t level, const char *message) {
+        try {
+            (*static_cast<Function *>(userdata))(level, message);
+        } catch (...) {
+            // A log has nobody to throw to.
+        }
+    }
+
+    std::unique_ptr<Function> log_;
+};
+
+} // namespace diapir
+
+#endif // DIAPIR_HPP

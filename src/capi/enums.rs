@@ -1,0 +1,99 @@
+//! The closed choices of the ABI. Structs carry them as `int32_t`, since a C caller may put any number there.
+
+use super::error::Failure;
+use crate::segy::ByteOrder;
+use crate::volume::{Direction, SampleUnit};
+
+/// Order of the bytes of numbers in a SEG-Y file.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_byte_order {
+    /// In options: found from the file.
+    Auto = 0,
+    /// Most significant byte first, the SEG-Y standard.
+    Big = 1,
+    /// Least significant byte first.
+    Little = 2,
+}
+
+/// What the vertical axis measures.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_sample_unit {
+    /// In options: found from the file; in memory: milliseconds.
+    Auto = 0,
+    /// Two-way time in milliseconds.
+    Milliseconds = 1,
+    /// Depth in metres.
+    Metres = 2,
+    /// Depth in feet.
+    Feet = 3,
+}
+
+/// Order of the traces in a SEG-Y file.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_sorting {
+    /// Inline by inline, crossline numbers running within.
+    Inline = 1,
+    /// Crossline by crossline, inline numbers running within.
+    Crossline = 2,
+    /// Neither.
+    Other = 3,
+}
+
+/// Which way a vertical section runs.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_direction {
+    /// The section of one inline number: its traces run along the crosslines.
+    Inline = 0,
+    /// The section of one crossline number: its traces run along the inlines.
+    Crossline = 1,
+}
+
+/// The direction of an options field.
+pub(super) fn direction(value: i32, parameter: &str) -> Result<Direction, Failure> {
+    match value {
+        0 => Ok(Direction::Inline),
+        1 => Ok(Direction::Crossline),
+        _ => Err(Failure::invalid(format!(
+            "{parameter} is {value}, expected a DIAPIR_DIRECTION value (0 or 1)"
+        ))),
+    }
+}
+
+/// The byte order of an options field; `None` for "auto".
+pub(super) fn byte_order(value: i32, parameter: &str) -> Result<Option<ByteOrder>, Failure> {
+    match value {
+        0 => Ok(None),
+        1 => Ok(Some(ByteOrder::Big)),
+        2 => Ok(Some(ByteOrder::Little)),
+        _ => Err(Failure::invalid(format!(
+            "{parameter} is {value}, expected a DIAPIR_BYTE_ORDER value (0 to 2)"
+        ))),
+    }
+}
+
+/// The unit of an options field; `None` for "auto".
+pub(super) fn sample_unit(value: i32, parameter: &str) -> Result<Option<SampleUnit>, Failure> {
+    match value {
+        0 => Ok(None),
+        1 => Ok(Some(SampleUnit::Milliseconds)),
+        2 => Ok(Some(SampleUnit::Metres)),
+        3 => Ok(Some(SampleUnit::Feet)),
+        _ => Err(Failure::invalid(format!(
+            "{parameter} is {value}, expected a DIAPIR_SAMPLE_UNIT value (0 to 3)"
+        ))),
+    }
+}
+
+impl From<SampleUnit> for diapir_sample_unit {
+    fn from(unit: SampleUnit) -> Self {
+        match unit {
+            SampleUnit::Milliseconds => Self::Milliseconds,
+            SampleUnit::Metres => Self::Metres,
+            SampleUnit::Feet => Self::Feet,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The C ABI: a thin skin over the public Rust API, described for C programmers in `include/diapir/diapir.h`.
+//!
+//! Each exported function is one call into the Rust API between three borders: what comes in is checked
+//! (`text`, `options`, `handle`, `callbacks`), what goes wrong becomes a status and an error object (`guard`,
+//! `status`, `error`), and what goes out is written only on success. No algorithm lives here.
+//!
+//! What the ABI promises: status numbers and enum values are permanent; structs grow at the end and carry their
+//! size; every build has every function, and one that lacks a Cargo feature answers
+//! `DIAPIR_STATUS_UNSUPPORTED`; nothing unwinds into the caller; nothing is printed.
+//!
+//! Names are those of C, so that the header, this folder and the C tests can be searched with one word.
+//! `tests/capi_header.rs` generates the header from these files and compares it with the one checked in.
+#![allow(unsafe_code, reason = "the border to C is made of raw pointers; each use says why it is sound")]
+#![allow(non_camel_case_types, reason = "the names of C")]
+#![allow(
+    clippy::missing_safety_doc,
+    reason = "the Thread, Owns and Fails lines and the header's overview are the contract"
+)]
+#![allow(clippy::too_many_arguments, reason = "flat arguments are C's way")]
+
+#[cfg(panic = "abort")]
+compile_error!("the C ABI catches panics at its border: build with panic = \"unwind\"");
+
+mod callbacks;
+mod enums;
+mod error;
+mod evaluate;
+mod export;
+mod guard;
+mod handle;
+mod log;
+mod memory;
+mod model;
+mod options;
+mod predict;
+mod predict_memory;
+mod predict_survey;
+mod status;
+mod survey;
+mod survey_read;
+mod synth;
+mod text;
+mod train;
+mod version;
+
+pub use callbacks::*;
+pub use enums::{diapir_byte_order, diapir_direction, diapir_sample_unit, diapir_sorting};
+pub use error::{
+    diapir_error, diapir_error_byte, diapir_error_free, diapir_error_message, diapir_error_path,
+    diapir_error_status,
+};
+pub use evaluate::*;
+pub use export::*;
+pub use log::diapir_log_set;
+pub use model::*;
+pub use options::StructLayout;
+pub use predict::*;
+pub use predict_memory::*;
+pub use predict_survey::*;
+pub use status::*;
+pub use survey::*;
+pub use survey_read::*;
+pub use synth::*;
+pub use train::*;
+pub use version::*;
+
+/// The layouts of all structs that begin with `struct_size`, to compare with what a C compiler makes of the header.
+pub fn layouts() -> Vec<StructLayout> {
+    use options::layout_of;
+    vec![
+        layout_of::<diapir_callbacks>(),
+        layout_of::<diapir_survey_options>(),
+        layout_of::<diapir_survey_info>(),
+        layout_of::<diapir_block>(),
+        layout_of::<diapir_synth_options>(),
+        layout_of::<diapir_model_options>(),
+        layout_of::<diapir_train_options>(),
+        layout_of::<diapir_train_report>(),
+        layout_of::<diapir_predict_options>(),
+        layout_of::<diapir_predict_report>(),
+        layout_of::<diapir_section>(),
+        layout_of::<diapir_volume>(),
+        layout_of::<diapir_evaluation>(),
+layout_of::<diapir_map_options>(),
+layout_of::<diapir_picture_options>(),
+    ]
+}

@@ -1,0 +1,157 @@
+//! Models: load, describe, free.
+
+use std::ffi::c_char;
+#[cfg(feature = "torch")]
+use std::path::Path;
+
+use super::error::{Failure, diapir_error};
+use super::guard::guard;
+use super::handle::{self, Handle, Poison};
+use super::options::{self, versioned};
+use super::status::diapir_status;
+use super::text;
+
+/// A trained network on its device, with the input contract that it was trained under. Predictions do not
+/// change it: any number of threads may use it at once.
+///
+/// Methods: diapir_model_load, diapir_model_info_json, diapir_predict_survey, diapir_predict_section,
+/// diapir_predict_volume, diapir_model_free.
+pub struct diapir_model {
+    pub(super) predictor: Predictor,
+    poison: Poison,
+}
+
+#[cfg(feature = "torch")]
+pub(super) type Predictor = crate::infer::Predictor;
+/// Without libtorch no model can exist, and the compiler knows.
+#[cfg(not(feature = "torch"))]
+pub(super) type Predictor = std::convert::Infallible;
+
+const _: () = handle::assert_send_sync::<diapir_model>();
+
+impl Handle for diapir_model {
+    fn poison(&self) -> &Poison {
+        &self.poison
+    }
+}
+
+/// Where and how a model runs. Filled by diapir_model_options_init.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct diapir_model_options {
+    /// Size of this struct in bytes; set by diapir_model_options_init.
+    pub struct_size: u32,
+    /// "auto" (the first GPU if there is one, else the CPU), "cpu", "cuda" or "cuda:N"; NULL: "auto".
+    pub device: *const c_char,
+    /// "auto" (bfloat16 where the device is faster with it), "float32" or "bfloat16"; NULL: "auto".
+    pub precision: *const c_char,
+    /// Tiles per forward pass; 0: 32.
+    pub batch: i32,
+}
+
+versioned!(diapir_model_options { struct_size, device, precision, batch });
+
+/// Fills `options` with its defaults. `size` is `sizeof *options`.
+///
+/// Thread: any.
+/// Owns: nothing.
+/// Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_model_options_init(
+    options: *mut diapir_model_options,
+    size: usize,
+) -> diapir_status {
+    // SAFETY: NULL or `size` bytes of the caller's.
+    unsafe { options::init(options, size) }
+}
+
+/// Loads a model file that diapir_train wrote. `options` may be NULL.
+///
+/// Thread: any, concurrently.
+/// Owns: `*model` is the caller's; end it with diapir_model_free.
+/// Fails: NOT_FOUND, IO, MODEL_MALFORMED, MODEL_VERSION, DEVICE_UNAVAILABLE, OUT_OF_MEMORY, BACKEND,
+/// INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_model_load(
+    path: *const c_char,
+    options: *const diapir_model_options,
+    model: *mut *mut diapir_model,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let path = text::path(path, "path")?;
+        handle::check_place(model, "model")?;
+        let options = options::read(options, "options")?;
+        let device = text::optional(options.device, "options.device")?.unwrap_or("auto");
+        let precision = text::optional(options.precision, "options.precision")?.unwrap_or("auto");
+        let predictor = load(path, device, precision, options.batch)?;
+        handle::give(model, diapir_model { predictor, poison: Poison::default() });
+        Ok(())
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_model_load", error, body) }
+}
+
+#[cfg(feature = "torch")]
+fn load(path: &Path, device: &str, precision: &str, batch: i32) -> Result<Predictor, Failure> {
+    let mut options = crate::infer::PredictorOptions {
+        device: device.parse()?,
+        precision: precision.parse()?,
+        ..Default::default()
+    };
+    match usize::try_from(batch) {
+        Ok(0) => {}
+        Ok(batch) => options.batch = batch,
+        Err(_) => return Err(Failure::invalid(format!("options.batch is {batch}, expected 0 or more"))),
+    }
+    Ok(Predictor::load(path, &options)?)
+}
+
+#[cfg(not(feature = "torch"))]
+fn load(_: &std::path::Path, _: &str, _: &str, _: i32) -> Result<Predictor, Failure> {
+    Err(Failure::lacks("torch", "loading a model"))
+}
+
+/// Describes the model as one JSON object: network, input contract, threshold and how it was trained.
+///
+/// Thread: any, concurrently on one model.
+/// Owns: nothing; the text is copied into `buffer`.
+/// Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT, POISONED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_model_info_json(
+    model: *const diapir_model,
+    buffer: *mut c_char,
+    size: usize,
+    needed: *mut usize,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let model = handle::borrow(model, "model")?;
+        text::copy_out(&describe(&model.predictor)?, buffer, size, needed)
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_model_info_json", error, body) }
+}
+
+#[cfg(feature = "torch")]
+fn describe(predictor: &Predictor) -> Result<String, Failure> {
+    super::text::json(predictor.model())
+}
+
+#[cfg(not(feature = "torch"))]
+fn describe(predictor: &Predictor) -> Result<String, Failure> {
+    match *predictor {}
+}
+
+/// Ends the model and gives its memory back. NULL is fine.
+///
+/// Thread: any; nobody else may be using the model.
+/// Owns: takes the model.
+/// Fails: never.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_model_free(model: *mut diapir_model) {
+    // SAFETY: NULL or a model of diapir_model_load, given up once.
+    unsafe { handle::end("diapir_model_free", model) };
+}

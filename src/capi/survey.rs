@@ -1,0 +1,361 @@
+//! Surveys: what `diapir_survey` is, how one is opened, what it says about itself.
+
+use std::ffi::c_char;
+
+use super::callbacks::{HostListener, diapir_callbacks};
+use super::enums::{self, diapir_byte_order, diapir_sample_unit, diapir_sorting};
+use super::error::{Failure, diapir_error};
+use super::guard::guard;
+use super::handle::{self, Handle, Poison};
+use super::options::{self, Place, Versioned as _, versioned};
+use super::status::diapir_status;
+use super::text;
+use crate::control::Control;
+use crate::segy::{ByteOrder, HeaderBytes, OpenOptions, SegyVolume, Sorting};
+use crate::volume::{SurveyGrid, VolumeSource as _};
+
+/// An open SEG-Y volume, post-stack, on a regular grid. Reading does not change it: any number of threads may
+/// use it at once. The file must not change while it is open.
+///
+/// Methods: diapir_survey_open, diapir_survey_get_info, diapir_survey_text_header,
+/// diapir_survey_summary_json, diapir_survey_live_mask, diapir_survey_read_inline,
+/// diapir_survey_read_crossline, diapir_survey_read_block, diapir_survey_free.
+pub struct diapir_survey {
+    pub(super) volume: SegyVolume,
+    poison: Poison,
+}
+
+const _: () = handle::assert_send_sync::<diapir_survey>();
+
+impl Handle for diapir_survey {
+    fn poison(&self) -> &Poison {
+        &self.poison
+    }
+}
+
+impl diapir_survey {
+    /// The survey's axes.
+    pub(super) fn grid(&self) -> &SurveyGrid {
+        self.volume.grid()
+    }
+}
+
+/// How to read a SEG-Y file, where it departs from the standard. Filled by diapir_survey_options_init.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct diapir_survey_options {
+    /// Size of this struct in bytes; set by diapir_survey_options_init.
+    pub struct_size: u32,
+    /// Byte of the trace header, counted from 1, where the inline number begins; 0: 189.
+    pub inline_byte: i32,
+    /// The same for the crossline number; 0: 193.
+    pub crossline_byte: i32,
+    /// The same for the x coordinate; 0: 181.
+    pub x_byte: i32,
+    /// The same for the y coordinate; 0: 185.
+    pub y_byte: i32,
+    /// The same for the coordinate scalar; 0: 71.
+    pub scalar_byte: i32,
+    /// A diapir_byte_order.
+    pub byte_order: i32,
+    /// A diapir_sample_unit.
+    pub sample_unit: i32,
+    /// Sample interval in the unit; 0: from the headers.
+    pub sample_interval: f64,
+    /// Coordinate reference system as GDAL reads it ("EPSG:32631"), UTF-8; NULL: not known.
+    pub crs: *const c_char,
+}
+
+versioned!(diapir_survey_options {
+    struct_size,
+    inline_byte,
+    crossline_byte,
+    x_byte,
+    y_byte,
+    scalar_byte,
+    byte_order,
+    sample_unit,
+    sample_interval,
+    crs,
+});
+
+/// Fills `options` with its defaults. `size` is `sizeof *options`.
+///
+/// Thread: any.
+/// Owns: nothing.
+/// Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_survey_options_init(
+    options: *mut diapir_survey_options,
+    size: usize,
+) -> diapir_status {
+    // SAFETY: NULL or `size` bytes of the caller's.
+    unsafe { options::init(options, size) }
+}
+
+/// What a survey is like. The caller sets struct_size with diapir_survey_info_init.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct diapir_survey_info {
+    /// Size of this struct in bytes; set by diapir_survey_info_init.
+    pub struct_size: u32,
+    /// SEG-Y sample format code: 1 IBM float, 5 IEEE float, 2, 3, 8 ... integers.
+    pub sample_format: i32,
+    /// Number of inlines.
+    pub inline_count: i64,
+    /// Number of crosslines.
+    pub crossline_count: i64,
+    /// Samples of each trace.
+    pub sample_count: i64,
+    /// Traces in the file.
+    pub trace_count: i64,
+    /// Trace positions of the grid that hold live data.
+    pub live_count: i64,
+    /// Number of the first inline.
+    pub inline_first: i32,
+    /// Difference of neighbouring inline numbers.
+    pub inline_step: i32,
+    /// Number of the first crossline.
+    pub crossline_first: i32,
+    /// Difference of neighbouring crossline numbers.
+    pub crossline_step: i32,
+    /// Time or depth of the first sample, in `sample_unit`.
+    pub sample_first: f64,
+    /// Sample interval in `sample_unit`.
+    pub sample_interval: f64,
+    /// A diapir_sample_unit, never AUTO.
+    pub sample_unit: i32,
+    /// A diapir_byte_order, never AUTO.
+    pub byte_order: i32,
+    /// A diapir_sorting.
+    pub sorting: i32,
+    /// 1 when the fields below are known, else 0.
+    pub has_georeference: i32,
+    /// Map coordinate x of the first inline's first crossline (bin centre).
+    pub origin_x: f64,
+    /// Map coordinate y of the same.
+    pub origin_y: f64,
+    /// Step in x to the next inline.
+    pub inline_step_x: f64,
+    /// Step in y to the next inline.
+    pub inline_step_y: f64,
+    /// Step in x to the next crossline.
+    pub crossline_step_x: f64,
+    /// Step in y to the next crossline.
+    pub crossline_step_y: f64,
+    /// Root mean square distance between the trace headers' coordinates and these figures.
+    pub residual: f64,
+}
+
+versioned!(diapir_survey_info {
+    struct_size,
+    sample_format,
+    inline_count,
+    crossline_count,
+    sample_count,
+    trace_count,
+    live_count,
+    inline_first,
+    inline_step,
+    crossline_first,
+    crossline_step,
+    sample_first,
+    sample_interval,
+    sample_unit,
+    byte_order,
+    sorting,
+    has_georeference,
+    origin_x,
+    origin_y,
+    inline_step_x,
+    inline_step_y,
+    crossline_step_x,
+    crossline_step_y,
+    residual,
+});
+
+/// Prepares `info` to be filled. `size` is `sizeof *info`.
+///
+/// Thread: any.
+/// Owns: nothing.
+/// Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_survey_info_init(
+    info: *mut diapir_survey_info,
+    size: usize,
+) -> diapir_status {
+    // SAFETY: NULL or `size` bytes of the caller's.
+    unsafe { options::init(info, size) }
+}
+
+/// Opens a SEG-Y file, scans its trace headers and finds its grid. `options` and `callbacks` may be NULL.
+///
+/// Thread: any, concurrently; callbacks come on the calling thread.
+/// Owns: `*survey` is the caller's; end it with diapir_survey_free.
+/// Fails: NOT_FOUND, IO, MALFORMED, TRUNCATED, GEOMETRY (the error says at which byte), UNSUPPORTED for sample
+/// formats that are not read, CANCELLED, INVALID_ARGUMENT, NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_survey_open(
+    path: *const c_char,
+    options: *const diapir_survey_options,
+    callbacks: *const diapir_callbacks,
+    survey: *mut *mut diapir_survey,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let path = text::path(path, "path")?;
+        handle::check_place(survey, "survey")?;
+        let given = options::read(options, "options")?;
+        let crs = text::optional(given.crs, "options.crs")?;
+        let options = open_options(&given, crs)?;
+        let mut listener = HostListener::new(callbacks)?;
+        let volume = SegyVolume::open(path, &options, &Control::new(&mut listener))?;
+        handle::give(survey, diapir_survey { volume, poison: Poison::default() });
+        Ok(())
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_survey_open", error, body) }
+}
+
+/// Tells what the survey is like.
+///
+/// Thread: any, concurrently on one survey.
+/// Owns: nothing.
+/// Fails: NULL_ARGUMENT, INVALID_ARGUMENT, POISONED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_survey_get_info(
+    survey: *const diapir_survey,
+    info: *mut diapir_survey_info,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let survey = handle::borrow(survey, "survey")?;
+        Place::required(info, "info")?.fill(describe(&survey));
+        Ok(())
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_survey_get_info", error, body) }
+}
+
+/// The textual file header as UTF-8, lines of 80 characters ended by newlines.
+///
+/// Thread: any, concurrently on one survey.
+/// Owns: nothing; the text is copied into `buffer`.
+/// Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT, POISONED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_survey_text_header(
+    survey: *const diapir_survey,
+    buffer: *mut c_char,
+    size: usize,
+    needed: *mut usize,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let survey = handle::borrow(survey, "survey")?;
+        text::copy_out(&text_header(&survey), buffer, size, needed)
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_survey_text_header", error, body) }
+}
+
+/// Everything that the scan found, as one JSON object.
+///
+/// Thread: any, concurrently on one survey.
+/// Owns: nothing; the text is copied into `buffer`.
+/// Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT, POISONED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_survey_summary_json(
+    survey: *const diapir_survey,
+    buffer: *mut c_char,
+    size: usize,
+    needed: *mut usize,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let survey = handle::borrow(survey, "survey")?;
+        text::copy_out(&text::json(survey.volume.summary())?, buffer, size, needed)
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_survey_summary_json", error, body) }
+}
+
+/// Ends the survey and closes its file. NULL is fine.
+///
+/// Thread: any; nobody else may be using the survey.
+/// Owns: takes the survey.
+/// Fails: never.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_survey_free(survey: *mut diapir_survey) {
+    // SAFETY: NULL or a survey of diapir_survey_open, given up once.
+    unsafe { handle::end("diapir_survey_free", survey) };
+}
+
+/// The 40 lines of 80 characters.
+fn text_header(survey: &diapir_survey) -> String {
+    survey.volume.summary().text.iter().map(|line| format!("{line:<80}\n")).collect()
+}
+
+fn open_options(given: &diapir_survey_options, crs: Option<&str>) -> Result<OpenOptions, Failure> {
+    let standard = HeaderBytes::default();
+    let byte = |value: i32, standard: u16, parameter: &str| match (value, u16::try_from(value)) {
+        (0, _) => Ok(standard),
+        (_, Ok(byte)) => Ok(byte),
+        _ => Err(Failure::invalid(format!("{parameter} is {value}, expected a byte of the trace header, 1 to 240"))),
+    };
+    let bytes = HeaderBytes {
+        inline: byte(given.inline_byte, standard.inline, "options.inline_byte")?,
+        crossline: byte(given.crossline_byte, standard.crossline, "options.crossline_byte")?,
+        x: byte(given.x_byte, standard.x, "options.x_byte")?,
+        y: byte(given.y_byte, standard.y, "options.y_byte")?,
+        scalar: byte(given.scalar_byte, standard.scalar, "options.scalar_byte")?,
+    };
+    Ok(OpenOptions {
+        bytes,
+        byte_order: enums::byte_order(given.byte_order, "options.byte_order")?,
+        sample_unit: enums::sample_unit(given.sample_unit, "options.sample_unit")?,
+        sample_interval: (given.sample_interval != 0.0).then_some(given.sample_interval),
+        crs: crs.map(str::to_owned),
+    })
+}
+
+fn describe(survey: &diapir_survey) -> diapir_survey_info {
+    let grid = survey.grid();
+    let summary = survey.volume.summary();
+    let mut info = diapir_survey_info {
+        sample_format: i32::from(summary.layout.format.code()),
+        inline_count: grid.inlines.count as i64,
+        crossline_count: grid.crosslines.count as i64,
+        sample_count: grid.samples.count as i64,
+        trace_count: summary.layout.traces as i64,
+        live_count: summary.live as i64,
+        inline_first: grid.inlines.first,
+        inline_step: grid.inlines.step,
+        crossline_first: grid.crosslines.first,
+        crossline_step: grid.crosslines.step,
+        sample_first: grid.samples.first,
+        sample_interval: grid.samples.step,
+        sample_unit: diapir_sample_unit::from(grid.samples.unit) as i32,
+        byte_order: match summary.layout.byte_order {
+            ByteOrder::Big => diapir_byte_order::Big as i32,
+            ByteOrder::Little => diapir_byte_order::Little as i32,
+        },
+        sorting: match summary.sorting {
+            Sorting::Inline => diapir_sorting::Inline as i32,
+            Sorting::Crossline => diapir_sorting::Crossline as i32,
+            Sorting::Other => diapir_sorting::Other as i32,
+        },
+        ..diapir_survey_info::defaults()
+    };
+    if let Some(georef) = &grid.georef {
+        info.has_georeference = 1;
+        [info.origin_x, info.origin_y] = georef.origin;
+        [info.inline_step_x, info.inline_step_y] = georef.inline_step;
+        [info.crossline_step_x, info.crossline_step_y] = georef.crossline_step;
+        info.residual = georef.residual;
+    }
+    info
+}

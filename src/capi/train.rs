@@ -1,0 +1,303 @@
+//! Training: recipes and runs.
+
+use std::ffi::c_char;
+use std::path::Path;
+
+use super::callbacks::{HostListener, diapir_callbacks};
+use super::error::{Failure, diapir_error};
+use super::guard::guard;
+use super::handle::{self, InUse};
+use super::memory;
+use super::options::{self, Place, versioned};
+use super::status::diapir_status;
+use super::survey::diapir_survey;
+use super::text;
+use crate::control::Control;
+#[cfg(feature = "torch")]
+use {
+    super::options::Versioned as _,
+    crate::pipeline::{self, FitOptions, LabelledSurvey},
+    crate::train::Recipe,
+};
+
+/// The recipe of a caller that names none.
+#[cfg(feature = "torch")]
+const DEFAULT_RECIPE: &str = "lessons-316";
+
+/// A survey and its interpretation on the same grid: label samples of 0.5 or more are salt.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct diapir_labelled_survey {
+    /// The amplitudes.
+    pub seismic: *const diapir_survey,
+    /// The labels.
+    pub label: *const diapir_survey,
+}
+
+/// How to train. Filled by diapir_train_options_init.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct diapir_train_options {
+    /// Size of this struct in bytes; set by diapir_train_options_init.
+    pub struct_size: u32,
+    /// The recipe as TOML text (see diapir_recipe_text); NULL: the built-in "lessons-316".
+    pub recipe: *const c_char,
+    /// As in diapir_model_options; NULL: "auto".
+    pub device: *const c_char,
+    /// As in diapir_model_options; NULL: "auto".
+    pub precision: *const c_char,
+    /// 1: go on from the checkpoint in the run folder; 0: start anew.
+    pub resume: i32,
+}
+
+versioned!(diapir_train_options { struct_size, recipe, device, precision, resume });
+
+/// Fills `options` with its defaults. `size` is `sizeof *options`.
+///
+/// Thread: any.
+/// Owns: nothing.
+/// Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_train_options_init(
+    options: *mut diapir_train_options,
+    size: usize,
+) -> diapir_status {
+    // SAFETY: NULL or `size` bytes of the caller's.
+    unsafe { options::init(options, size) }
+}
+
+/// What a training came to. The caller sets struct_size with diapir_train_report_init.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct diapir_train_report {
+    /// Size of this struct in bytes; set by diapir_train_report_init.
+    pub struct_size: u32,
+    /// Epochs done, those before a resume included.
+    pub epochs: i64,
+    /// Optimisation steps done.
+    pub steps: i64,
+    /// Training tiles.
+    pub tiles: i64,
+    /// Validation tiles.
+    pub validation_tiles: i64,
+    /// Mean training loss of the last epoch.
+    pub loss: f64,
+    /// Intersection over union of the model kept, over all validation samples, 0 to 1.
+    pub validation_iou: f64,
+    /// Mean precision over IoU thresholds of the model kept, over validation tiles, 0 to 1.
+    pub validation_score: f64,
+    /// Wall-clock seconds of this call.
+    pub seconds: f64,
+}
+
+versioned!(diapir_train_report {
+    struct_size,
+    epochs,
+    steps,
+    tiles,
+    validation_tiles,
+    loss,
+    validation_iou,
+    validation_score,
+    seconds,
+});
+
+/// Prepares `report` to be filled. `size` is `sizeof *report`.
+///
+/// Thread: any.
+/// Owns: nothing.
+/// Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_train_report_init(
+    report: *mut diapir_train_report,
+    size: usize,
+) -> diapir_status {
+    // SAFETY: NULL or `size` bytes of the caller's.
+    unsafe { options::init(report, size) }
+}
+
+/// The names of the built-in recipes, one per line.
+///
+/// Thread: any, concurrently.
+/// Owns: nothing; the text is copied into `buffer`.
+/// Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_recipe_names(
+    buffer: *mut c_char,
+    size: usize,
+    needed: *mut usize,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe { text::copy_out(&recipe_names()?, buffer, size, needed) };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_recipe_names", error, body) }
+}
+
+/// The TOML text of a built-in recipe, to be changed and given to diapir_train.
+///
+/// Thread: any, concurrently.
+/// Owns: nothing; the text is copied into `buffer`.
+/// Fails: INVALID_ARGUMENT for another name, BUFFER_TOO_SMALL, NULL_ARGUMENT; UNSUPPORTED without the torch
+/// feature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_recipe_text(
+    name: *const c_char,
+    buffer: *mut c_char,
+    size: usize,
+    needed: *mut usize,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let name = text::required(name, "name")?;
+        text::copy_out(&recipe_text(name)?, buffer, size, needed)
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_recipe_text", error, body) }
+}
+
+/// Trains a network. Writes `model.safetensors`, `history.jsonl` and a checkpoint into `run_folder`, which is
+/// made if needed. Without validation surveys (NULL, 0) a block of inlines of each training survey is kept
+/// back, with a guard band. `options`, `callbacks` and `report` may be NULL. A cancelled training can be resumed.
+///
+/// Thread: any, concurrently with different run folders; callbacks come on the calling thread.
+/// Owns: nothing; the surveys stay the caller's.
+/// Fails: DATASET, GEOMETRY, DIVERGED, IO, OUT_OF_MEMORY, DEVICE_UNAVAILABLE, BACKEND, CANCELLED, POISONED,
+/// INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_train(
+    training: *const diapir_labelled_survey,
+    training_count: usize,
+    validation: *const diapir_labelled_survey,
+    validation_count: usize,
+    run_folder: *const c_char,
+    options: *const diapir_train_options,
+    callbacks: *const diapir_callbacks,
+    report: *mut diapir_train_report,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let training = pairs(training, training_count, "training")?;
+        let validation = pairs(validation, validation_count, "validation")?;
+        if training.is_empty() {
+            return Err(Failure::invalid(
+                "training_count is 0; give at least one labelled survey".to_owned(),
+            ));
+        }
+        let run_folder = text::path(run_folder, "run_folder")?;
+        let options = options::read(options, "options")?;
+        let choice = Choice {
+            recipe: text::optional(options.recipe, "options.recipe")?,
+            device: text::optional(options.device, "options.device")?.unwrap_or("auto"),
+            precision: text::optional(options.precision, "options.precision")?.unwrap_or("auto"),
+            resume: options.resume != 0,
+        };
+        let place = Place::optional(report, "report")?;
+        let mut listener = HostListener::new(callbacks)?;
+        place.fill(fit(&training, &validation, run_folder, &choice, &Control::new(&mut listener))?);
+        Ok(())
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_train", error, body) }
+}
+
+/// Seismic and label handles of one labelled survey.
+type Pair<'a> = [InUse<'a, diapir_survey>; 2];
+
+/// # Safety
+/// `given` is NULL or holds `count` pairs of surveys of this library.
+unsafe fn pairs<'a>(
+    given: *const diapir_labelled_survey,
+    count: usize,
+    parameter: &str,
+) -> Result<Vec<Pair<'a>>, Failure> {
+    // SAFETY: the same contract.
+    let given = unsafe { memory::input(given, count, parameter) }?;
+    // SAFETY: the same contract, for the handles.
+    let pair = |(index, pair): (usize, &diapir_labelled_survey)| unsafe {
+        let seismic = handle::borrow(pair.seismic, &format!("{parameter}[{index}].seismic"))?;
+        Ok([seismic, handle::borrow(pair.label, &format!("{parameter}[{index}].label"))?])
+    };
+    given.iter().enumerate().map(pair).collect()
+}
+
+/// What the caller chose, in Rust's terms.
+#[cfg_attr(not(feature = "torch"), allow(dead_code, reason = "read by the build with torch"))]
+struct Choice<'a> {
+    recipe: Option<&'a str>,
+    device: &'a str,
+    precision: &'a str,
+    resume: bool,
+}
+
+#[cfg(feature = "torch")]
+fn recipe_names() -> Result<String, Failure> {
+    Ok(Recipe::builtin_names().join("\n"))
+}
+
+#[cfg(not(feature = "torch"))]
+fn recipe_names() -> Result<String, Failure> {
+    Err(Failure::lacks("torch", "listing recipes"))
+}
+
+#[cfg(feature = "torch")]
+fn recipe_text(name: &str) -> Result<String, Failure> {
+    Ok(Recipe::builtin_text(name)?.to_owned())
+}
+
+#[cfg(not(feature = "torch"))]
+fn recipe_text(_: &str) -> Result<String, Failure> {
+    Err(Failure::lacks("torch", "reading a recipe"))
+}
+
+#[cfg(feature = "torch")]
+fn fit(
+    training: &[Pair<'_>],
+    validation: &[Pair<'_>],
+    run_folder: &Path,
+    choice: &Choice<'_>,
+    control: &Control<'_>,
+) -> Result<diapir_train_report, Failure> {
+    let recipe = match choice.recipe {
+        Some(text) => Recipe::from_toml(text)?,
+        None => Recipe::builtin(DEFAULT_RECIPE)?,
+    };
+    let options = FitOptions {
+        recipe,
+        device: choice.device.parse()?,
+        precision: choice.precision.parse()?,
+        resume: choice.resume,
+    };
+    let report = pipeline::fit(&sources(training), &sources(validation), run_folder, &options, control)?;
+    Ok(diapir_train_report {
+        epochs: report.epochs as i64,
+        steps: report.steps as i64,
+        tiles: report.tiles as i64,
+        validation_tiles: report.validation_tiles as i64,
+        loss: report.loss,
+        validation_iou: report.validation_iou,
+        validation_score: report.validation_score,
+        seconds: report.seconds,
+        ..diapir_train_report::defaults()
+    })
+}
+
+#[cfg(feature = "torch")]
+fn sources<'a>(pairs: &'a [Pair<'_>]) -> Vec<LabelledSurvey<'a>> {
+    let source =
+        |[seismic, label]: &'a Pair<'_>| LabelledSurvey { seismic: &seismic.volume, label: &label.volume };
+    pairs.iter().map(source).collect()
+}
+
+#[cfg(not(feature = "torch"))]
+fn fit(
+    _: &[Pair<'_>],
+    _: &[Pair<'_>],
+    _: &Path,
+    _: &Choice<'_>,
+    _: &Control<'_>,
+) -> Result<diapir_train_report, Failure> {
+    Err(Failure::lacks("torch", "training"))
+}

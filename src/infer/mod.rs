@@ -1,0 +1,11 @@
+//! Prediction: sections through a network and back together, in bounded memory.
+
+mod predictor;
+mod report;
+mod section;
+mod stream;
+
+pub use predictor::{Predictor, PredictorOptions};
+pub use report::{PredictReport, StageSeconds};
+pub use section::{PredictOptions, predict_section};
+pub use stream::predict_volume;

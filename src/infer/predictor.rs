@@ -1,0 +1,118 @@
+//! One network behind a checked forward pass: the only place of prediction that runs it.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+use tch::{Device, Kind};
+
+use crate::error::{ErrorKind, Result, fail};
+use crate::model::{ModelFile, Network};
+use crate::tensor::{DeviceChoice, Precision, from_f32, to_f32};
+
+/// Where and how a model runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PredictorOptions {
+    /// The device.
+    pub device: DeviceChoice,
+    /// The number format that the network computes in.
+    pub precision: Precision,
+    /// Most tiles per forward pass.
+    pub batch: usize,
+}
+
+impl Default for PredictorOptions {
+    fn default() -> Self {
+        Self { device: DeviceChoice::Auto, precision: Precision::Auto, batch: 32 }
+    }
+}
+
+/// A loaded model, ready to predict. May be used from several threads; passes run one after the other.
+#[derive(Debug, Serialize)]
+pub struct Predictor {
+    #[serde(flatten)]
+    model: ModelFile,
+    device: String,
+    precision: String,
+    parameters: usize,
+    batch: usize,
+    #[serde(skip)]
+    place: (Device, Kind),
+    #[serde(skip)]
+    network: Mutex<Network>,
+}
+
+impl Predictor {
+    /// Reads a model file and puts its network on the device.
+    ///
+    /// # Errors
+    /// As [`ModelFile::read`]; `DeviceUnavailable`; `InvalidArgument` for a batch of 0.
+    pub fn load(path: &Path, options: &PredictorOptions) -> Result<Self> {
+        if options.batch == 0 {
+            fail!(InvalidArgument, "the batch is 0, expected at least 1 tile");
+        }
+        let device = options.device.resolve()?;
+        let kind = options.precision.kind(device);
+        let (model, network) = ModelFile::read(path, device)?;
+        Ok(Self {
+            model,
+            device: format!("{device:?}").to_lowercase(),
+            precision: if kind == Kind::BFloat16 { "bfloat16" } else { "float32" }.to_owned(),
+            parameters: network.weights().parameter_count(),
+            batch: options.batch,
+            place: (device, kind),
+            network: Mutex::new(network),
+        })
+    }
+
+    /// What the model file says.
+    pub fn model(&self) -> &ModelFile {
+        &self.model
+    }
+
+    /// Most tiles per forward pass.
+    pub(super) fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Values of one tile's network input.
+    pub(super) fn input_len(&self) -> usize {
+        let contract = &self.model.contract;
+        contract.channels.len() * contract.padded * contract.padded
+    }
+
+    /// Probabilities (n, padded, padded) of inputs (n, channels, padded, padded). When memory runs out,
+    /// halves of the batch are tried.
+    pub(super) fn forward(&self, input: &[f32], out: &mut [f32]) -> Result<()> {
+        let count = input.len() / self.input_len();
+        match self.forward_once(input, count, out) {
+            Err(error) if error.kind() == ErrorKind::OutOfMemory && count > 1 => {
+                log::warn!("{error}: going on with half the batch of {count}");
+                let half = count / 2;
+                let (first, second) = input.split_at(half * self.input_len());
+                let (first_out, second_out) = out.split_at_mut(half * out.len() / count);
+                self.forward(first, first_out)?;
+                self.forward(second, second_out)
+            }
+            other => other,
+        }
+    }
+
+    fn forward_once(&self, input: &[f32], count: usize, out: &mut [f32]) -> Result<()> {
+        let contract = &self.model.contract;
+        let [n, c, side] = [count, contract.channels.len(), contract.padded].map(|length| length as i64);
+        let (device, kind) = self.place;
+        let network = self.network.lock().unwrap_or_else(PoisonError::into_inner);
+        let _guard = tch::no_grad_guard();
+        let x = from_f32(input, &[n, c, side, side], device)?.f_to_kind(kind)?;
+        let probability = network.forward(&x, false)?.f_sigmoid()?;
+        if probability.numel() != out.len() {
+            fail!(
+                ModelMismatch,
+                "the network gives {:?}, expected ({n}, 1, {side}, {side})",
+                probability.size()
+            );
+        }
+        to_f32(&probability, out)
+    }
+}

@@ -1,0 +1,164 @@
+//! From a section, or a loose tile, to what the network takes.
+
+use super::transpose::transpose;
+use super::{AmplitudeMap, InputContract, Padding, Section, TileDepth, TilePosition, fill_channel, pad};
+use crate::error::{Result, fail};
+
+/// Cuts a tile and makes the network's input of it: `out` is `channels` x `padded` x `padded`, row-major, rows are
+/// samples (so that the trace-major section is transposed here).
+///
+/// - Amplitudes are scaled to -1..1; NaN and infinities become 0.
+/// - Where the tile hangs over, the section is mirrored (border not repeated), whatever the contract's padding is.
+/// - Dead traces are 0 after scaling, not filled from neighbours: invented amplitudes would look like evidence.
+/// - Planes are made at tile size and then padded, as in training on loose tiles.
+///
+/// # Errors
+/// `InvalidArgument` when `out` has another size.
+pub fn extract(
+    section: &Section,
+    position: TilePosition,
+    contract: &InputContract,
+    map: &AmplitudeMap,
+    out: &mut [f32],
+) -> Result<()> {
+    check_input(contract, out.len())?;
+    let tile = contract.tile;
+    let mut gathered = vec![0.0; tile * tile];
+    gather(section, position, tile, &mut gathered, |amplitude| map.apply(amplitude));
+    let mut scaled = vec![0.0; tile * tile];
+    transpose(&gathered, tile, &mut scaled);
+    let depth = TileDepth::of_axis(section.axis(), position.sample);
+    // The trace-major tile has served: its memory takes the planes.
+    planes(&scaled, depth, contract, &mut gathered, out)
+}
+
+/// Makes the network's input of a loose tile: `scaled` is `tile` x `tile` in -1..1, row-major; `out` as in [`extract`].
+///
+/// # Errors
+/// `InvalidArgument` when a buffer has another size.
+pub fn extract_loose(
+    scaled: &[f32],
+    depth: TileDepth,
+    contract: &InputContract,
+    out: &mut [f32],
+) -> Result<()> {
+    check_input(contract, out.len())?;
+    let mut plane = vec![0.0; contract.tile * contract.tile];
+    planes(scaled, depth, contract, &mut plane, out)
+}
+
+/// The label of a tile, for training and evaluation, both `tile` x `tile`, row-major, rows are samples.
+///
+/// `mask` is 1 where the label exceeds 0.5 and 0 elsewhere; outside the section it is mirrored like the image.
+/// `valid` is false where nobody knows: outside the section, on traces dead in the image or the label, and
+/// where the label is NaN.
+///
+/// # Errors
+/// `InvalidArgument` when a buffer has another size; `Dataset` when image and label differ in shape.
+pub fn extract_label(
+    label: &Section,
+    image: &Section,
+    position: TilePosition,
+    tile: usize,
+    mask: &mut [f32],
+    valid: &mut [bool],
+) -> Result<()> {
+    if (label.traces(), label.samples()) != (image.traces(), image.samples()) {
+        fail!(
+            Dataset,
+            "the label section has {} traces of {} samples, the image {} of {}: they must be the same grid",
+            label.traces(),
+            label.samples(),
+            image.traces(),
+            image.samples()
+        );
+    }
+    if tile == 0 || tile.checked_mul(tile) != Some(mask.len()) || mask.len() != valid.len() {
+        fail!(
+            InvalidArgument,
+            "label planes of {} and {} pixels, expected {tile} x {tile}",
+            mask.len(),
+            valid.len()
+        );
+    }
+    let mut gathered = vec![0.0; tile * tile];
+    gather(
+        label,
+        position,
+        tile,
+        &mut gathered,
+        |value| if value.is_nan() { value } else { f32::from(value > 0.5) },
+    );
+    transpose(&gathered, tile, mask);
+    let column_known: Vec<bool> = (0..tile)
+        .map(|c| inside(position.trace, c, label.traces()))
+        .map(|trace| trace.is_some_and(|t| label.live()[t] && image.live()[t]))
+        .collect();
+    for (r, (mask, valid)) in mask.chunks_exact_mut(tile).zip(valid.chunks_exact_mut(tile)).enumerate() {
+        let row_known = inside(position.sample, r, label.samples()).is_some();
+        for ((mask, valid), known) in mask.iter_mut().zip(valid).zip(&column_known) {
+            *valid = row_known && *known && !mask.is_nan();
+            *mask = if mask.is_nan() { 0.0 } else { *mask };
+        }
+    }
+    Ok(())
+}
+
+/// The section's index of the tile's row or column `k`, unless it hangs over.
+fn inside(start: isize, k: usize, len: usize) -> Option<usize> {
+    usize::try_from(start.saturating_add_unsigned(k)).ok().filter(|&index| index < len)
+}
+
+/// `value(sample)` of each sample of the tile, trace-major; 0 on dead traces, mirrored outside the section.
+fn gather(
+    section: &Section,
+    position: TilePosition,
+    tile: usize,
+    out: &mut [f32],
+    value: impl Fn(f32) -> f32,
+) {
+    let columns = Padding::Reflect.index_map(position.trace, tile, section.traces());
+    let rows = Padding::Reflect.index_map(position.sample, tile, section.samples());
+    let contiguous = inside(position.sample, 0, section.samples())
+        .filter(|_| inside(position.sample, tile - 1, section.samples()).is_some());
+    for (out, &column) in out.chunks_exact_mut(tile).zip(&columns) {
+        let trace = section.trace(column);
+        if !section.live()[column] {
+            out.fill(0.0);
+        } else if let Some(first) = contiguous {
+            out.iter_mut().zip(&trace[first..first + tile]).for_each(|(x, &sample)| *x = value(sample));
+        } else {
+            out.iter_mut().zip(&rows).for_each(|(x, &row)| *x = value(trace[row]));
+        }
+    }
+}
+
+/// Makes each channel's plane in `plane`, then pads it into its place in `out`.
+fn planes(
+    scaled: &[f32],
+    depth: TileDepth,
+    contract: &InputContract,
+    plane: &mut [f32],
+    out: &mut [f32],
+) -> Result<()> {
+    let outputs = out.chunks_exact_mut(contract.padded * contract.padded);
+    for (&channel, out) in contract.channels.iter().zip(outputs) {
+        fill_channel(channel, scaled, depth, contract, plane)?;
+        pad(plane, contract, out)?;
+    }
+    Ok(())
+}
+
+fn check_input(contract: &InputContract, len: usize) -> Result<()> {
+    contract.check()?;
+    let expected = contract.channels.len() * contract.padded * contract.padded;
+    if len != expected {
+        fail!(
+            InvalidArgument,
+            "the input buffer holds {len} values, expected {} channels of {padded} x {padded}",
+            contract.channels.len(),
+            padded = contract.padded
+        );
+    }
+    Ok(())
+}
