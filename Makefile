@@ -1,51 +1,53 @@
-.PHONY: help setup build demo test bench install fmt lint clean
+# Diapir: `make help` lists what there is.
 PREFIX ?= /usr/local
 DESTDIR ?=
-VERSION := $(shell sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
-SONAME := libdiapir.so.$(firstword $(subst ., ,$(VERSION)))
-ROOT = $(DESTDIR)$(PREFIX)
-LIBTORCH_LIB := $(if $(LIBTORCH),$(LIBTORCH),.libtorch/torch)/lib
+PROFILE ?= release
+CARGO ?= cargo
+# The features that `build` and `install` build with, e.g. CARGO_FLAGS="--no-default-features --features torch".
+CARGO_FLAGS ?=
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 
-help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+export CARGO PROFILE
 
-setup: ## install Debian packages and libtorch (once)
-	@scripts/setup.sh
+.DEFAULT_GOAL := help
+.PHONY: help setup libtorch build demo test bench install check-install fmt lint clean
 
-build: ## library and host, optimised
-	cargo build --release --locked --workspace
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-demo: setup build ## make, learn, predict and score a synthetic survey
-	target/release/diapir demo --output demo
+setup: ## Get what a build needs: system packages, libtorch into .libtorch
+	scripts/setup.sh
 
-test: ## all tests and lints; the last line is the summary
-	@scripts/test.sh
+# `setup`, unless there is a libtorch already: a build must not need the network.
+libtorch:
+	@[ -n "$$LIBTORCH" ] || [ -e .libtorch/torch/build-version ] || scripts/setup.sh
 
-bench: build ## all benchmarks
-	@for script in benches/*.sh; do echo "== $$script"; "$$script" || exit 1; done
+build: libtorch ## Build the library and the command line (release)
+	$(CARGO) build --release --locked --workspace $(CARGO_FLAGS)
 
-fmt: ## format the sources
-	cargo fmt --all
+demo: build ## Run the whole way on a synthetic survey; results in demo/
+	$(TARGET_DIR)/release/diapir demo --output demo
 
-lint: ## what `make test` checks without running tests
-	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
+test: libtorch ## Format, lint, build and test; the last line counts
+	scripts/test.sh
 
-install: build ## into PREFIX (default /usr/local), relocatable
-	install -d $(ROOT)/bin $(ROOT)/lib/diapir $(ROOT)/lib/cmake/diapir $(ROOT)/lib/pkgconfig $(ROOT)/include/diapir $(ROOT)/share/doc/diapir
-	install -m 755 target/release/diapir $(ROOT)/bin/
-	install -m 755 target/release/libdiapir.so $(ROOT)/lib/libdiapir.so.$(VERSION)
-	patchelf --set-soname $(SONAME) --set-rpath '$$ORIGIN/diapir' $(ROOT)/lib/libdiapir.so.$(VERSION)
-	ln -sf libdiapir.so.$(VERSION) $(ROOT)/lib/$(SONAME)
-	ln -sf $(SONAME) $(ROOT)/lib/libdiapir.so
-	install -m 755 $(addprefix $(LIBTORCH_LIB)/,libtorch.so libtorch_cpu.so libc10.so libgomp.so.1) $(ROOT)/lib/diapir/
-	for extra in $(LIBTORCH_LIB)/../../nvidia/cu13/lib/libcudart.so.13 $(LIBTORCH_LIB)/../../nvidia/cu13/lib/libcupti.so.13; do \
-	  if [ -e $$extra ]; then install -m 755 $$extra $(ROOT)/lib/diapir/; fi; done
-	install -m 644 include/diapir/diapir.h include/diapir/diapir.hpp $(ROOT)/include/diapir/
-	sed 's/@VERSION@/$(VERSION)/' cmake/diapirConfigVersion.cmake.in > $(ROOT)/lib/cmake/diapir/diapirConfigVersion.cmake
-	install -m 644 cmake/diapirConfig.cmake $(ROOT)/lib/cmake/diapir/
-	sed 's/@VERSION@/$(VERSION)/' cmake/diapir.pc.in > $(ROOT)/lib/pkgconfig/diapir.pc
-	install -m 644 README.md LICENSE-MIT LICENSE-APACHE $(ROOT)/share/doc/diapir/
+bench: build ## Run every benches/*.sh
+	scripts/bench.sh
 
-clean: ## remove what was built
-	cargo clean
+install: libtorch ## Install below PREFIX (default /usr/local), staged in DESTDIR
+	scripts/install.sh "$(PREFIX)" "$(DESTDIR)" $(CARGO_FLAGS)
+
+check-install: libtorch ## Install into a temporary prefix, move it, build and run a C program against it
+	scripts/check-install.sh
+
+fmt: ## Format the sources
+	$(CARGO) fmt --all
+
+lint: libtorch ## Formatting and clippy, as `test` checks them
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	CARGO_TARGET_DIR="$(TARGET_DIR)/bare" $(CARGO) clippy --locked --no-default-features --all-targets -- -D warnings
+
+clean: ## Remove what builds and demos made (not .libtorch)
+	$(CARGO) clean
+	rm -rf demo
