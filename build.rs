@@ -12,6 +12,8 @@ fn main() {
     }
     // Hosts unload plugins; threads and thread-local destructors of libtorch outlive such an unload.
     println!("cargo::rustc-link-arg-cdylib=-Wl,-z,nodelete");
+    // rustc exports every `#[no_mangle]` function of every dependency; a host shall see those of the header only.
+    println!("cargo::rustc-link-arg-cdylib=-Wl,--exclude-libs,ALL");
     if env::var_os("CARGO_FEATURE_TORCH").is_none() {
         return;
     }

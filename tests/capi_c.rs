@@ -64,7 +64,7 @@ fn panics_end_at_the_border() {
     }
     let (build, data) = folders();
     let Some(program) = compile("tests/capi/errors.c", "c99", build.path()) else { return };
-    let mut inject = |function: &str, mode: &str| {
+    let inject = |function: &str, mode: &str| {
         run(Command::new(&program).arg(data.path()).arg(mode).env("DIAPIR_INJECT_PANIC", function));
     };
     inject("diapir_synth_write", "panic");

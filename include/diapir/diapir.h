@@ -893,10 +893,6 @@ typedef struct diapir_evaluation {
      */
     double tile_score;
     /**
-     * How visible tile borders are in the probability; 1: not at all.
-     */
-    double seam;
-    /**
      * The threshold with the largest voxel_iou.
      */
     double best_threshold;

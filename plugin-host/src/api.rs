@@ -1,132 +1,246 @@
-//! The function table: the library is found, loaded, checked and kept for good; every symbol is resolved once.
-#![allow(unsafe_code)]
+//! The function table: every function of the library that this host calls, resolved once at load.
+
+#![allow(unsafe_code, reason = "symbols of a shared library have no type but the one we give them")]
 
 use std::ffi::c_char;
-use std::path::{Path, PathBuf};
+use std::mem::ManuallyDrop;
+use std::path::Path;
 
 use libloading::Library;
 
-use crate::abi::{self, Callbacks, Error, LabelledSurvey, Model, Survey};
-use crate::plugin::HostError;
+use crate::abi::*;
+use crate::failure::HostError;
 
-/// Declares the table and how it is filled.
-macro_rules! table {
-    ($($name:ident: fn($($type:ty),*) -> $result:ty;)*) => {
-        pub(crate) struct Api { $(pub $name: unsafe extern "C" fn($($type),*) -> $result,)* }
+/// Declares [`Api`] and how it is resolved; each function is `diapir_<name>` in C.
+macro_rules! functions {
+    ($( fn $name:ident($($parameter:ty),* $(,)?) $(-> $answer:ty)?; )+) => {
+        /// The functions of a loaded library. The library is never closed: libtorch keeps threads and exit
+        /// handlers whose code must stay where it is.
+        pub(crate) struct Api {
+            $( pub(crate) $name: unsafe extern "C" fn($($parameter),*) $(-> $answer)?, )+
+            _library: ManuallyDrop<Library>,
+        }
 
         impl Api {
-            fn resolve(library: &Library) -> Result<Self, libloading::Error> {
-                Ok(Self { $($name: {
-                    // SAFETY: the type is that of the function of this name in the header of this ABI version.
-                    *unsafe { library.get(concat!("diapir_", stringify!($name), "\0").as_bytes()) }?
-                },)* })
+            fn resolve(library: Library, path: &Path) -> Result<Self, HostError> {
+                Ok(Self {
+                    $( $name: {
+                        let symbol = concat!("diapir_", stringify!($name));
+                        // SAFETY: the ABI version is checked; the header of that version gives the
+                        // function this type (tests/header.rs compares them).
+                        *unsafe { library.get(symbol.as_bytes()) }.map_err(|error| missing(symbol, path, &error))?
+                    }, )+
+                    _library: ManuallyDrop::new(library),
+                })
             }
         }
     };
 }
 
-table! {
-    abi_version: fn() -> u32;
-    version: fn() -> *const c_char;
-    libtorch_version: fn() -> *const c_char;
-    gdal_version: fn() -> *const c_char;
-    device_count: fn(*mut i64, *mut *mut Error) -> i32;
-    device_name: fn(i64, *mut c_char, usize, *mut usize, *mut *mut Error) -> i32;
-    error_message: fn(*const Error) -> *const c_char;
-    error_path: fn(*const Error) -> *const c_char;
-    error_byte: fn(*const Error) -> i64;
-    error_free: fn(*mut Error) -> ();
-    status_text: fn(i32) -> *const c_char;
-    callbacks_init: fn(*mut Callbacks, usize) -> i32;
-    survey_options_init: fn(*mut abi::SurveyOptions, usize) -> i32;
-    survey_open: fn(*const c_char, *const abi::SurveyOptions, *const Callbacks, *mut *mut Survey, *mut *mut Error) -> i32;
-    survey_summary_json: fn(*const Survey, *mut c_char, usize, *mut usize, *mut *mut Error) -> i32;
-    survey_free: fn(*mut Survey) -> ();
-    synth_options_init: fn(*mut abi::SynthOptions, usize) -> i32;
-    synth_write: fn(*const c_char, *const c_char, *const abi::SynthOptions, *const Callbacks, *mut *mut Error) -> i32;
-    recipe_names: fn(*mut c_char, usize, *mut usize, *mut *mut Error) -> i32;
-    recipe_text: fn(*const c_char, *mut c_char, usize, *mut usize, *mut *mut Error) -> i32;
-    train_options_init: fn(*mut abi::TrainOptions, usize) -> i32;
-    train_report_init: fn(*mut abi::TrainReport, usize) -> i32;
-    train: fn(*const LabelledSurvey, usize, *const LabelledSurvey, usize, *const c_char, *const abi::TrainOptions, *const Callbacks, *mut abi::TrainReport, *mut *mut Error) -> i32;
-    model_options_init: fn(*mut abi::ModelOptions, usize) -> i32;
-    model_load: fn(*const c_char, *const abi::ModelOptions, *mut *mut Model, *mut *mut Error) -> i32;
-    model_info_json: fn(*const Model, *mut c_char, usize, *mut usize, *mut *mut Error) -> i32;
-    model_free: fn(*mut Model) -> ();
-    predict_options_init: fn(*mut abi::PredictOptions, usize) -> i32;
-    predict_report_init: fn(*mut abi::PredictReport, usize) -> i32;
-    predict_survey: fn(*const Model, *const Survey, *const c_char, *const abi::PredictOptions, *const Callbacks, *mut abi::PredictReport, *mut *mut Error) -> i32;
-    evaluation_init: fn(*mut abi::Evaluation, usize) -> i32;
-    evaluate: fn(*const Survey, *const Survey, f32, *const Callbacks, *mut abi::Evaluation, *mut *mut Error) -> i32;
-    map_options_init: fn(*mut abi::MapOptions, usize) -> i32;
-    export_maps: fn(*const Survey, *const c_char, *const c_char, *const abi::MapOptions, *const Callbacks, *mut *mut Error) -> i32;
-    picture_options_init: fn(*mut abi::PictureOptions, usize) -> i32;
-    export_section_png: fn(*const Survey, *const Survey, *const Survey, *const c_char, *const abi::PictureOptions, *mut *mut Error) -> i32;
+/// Where the library puts an error object.
+type ErrorPlace = *mut *mut diapir_error;
+
+functions! {
+    fn abi_version() -> u32;
+    fn version() -> *const c_char;
+    fn libtorch_version() -> *const c_char;
+    fn gdal_version() -> *const c_char;
+    fn features() -> u32;
+    fn device_count(*mut i64, ErrorPlace) -> diapir_status;
+    fn device_name(i64, *mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
+    fn status_text(i32) -> *const c_char;
+    fn error_message(*const diapir_error) -> *const c_char;
+    fn error_path(*const diapir_error) -> *const c_char;
+    fn error_byte(*const diapir_error) -> i64;
+    fn error_free(*mut diapir_error);
+    fn callbacks_init(*mut diapir_callbacks, usize) -> diapir_status;
+    fn survey_options_init(*mut diapir_survey_options, usize) -> diapir_status;
+    fn survey_info_init(*mut diapir_survey_info, usize) -> diapir_status;
+    fn survey_open(
+        *const c_char,
+        *const diapir_survey_options,
+        *const diapir_callbacks,
+        *mut *mut diapir_survey,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn survey_get_info(*const diapir_survey, *mut diapir_survey_info, ErrorPlace) -> diapir_status;
+    fn survey_text_header(*const diapir_survey, *mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
+    fn survey_summary_json(*const diapir_survey, *mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
+    fn survey_free(*mut diapir_survey);
+    fn synth_options_init(*mut diapir_synth_options, usize) -> diapir_status;
+    fn synth_write(
+        *const c_char,
+        *const c_char,
+        *const diapir_synth_options,
+        *const diapir_callbacks,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn train_options_init(*mut diapir_train_options, usize) -> diapir_status;
+    fn train_report_init(*mut diapir_train_report, usize) -> diapir_status;
+    fn recipe_names(*mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
+    fn recipe_text(*const c_char, *mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
+    fn train(
+        *const diapir_labelled_survey,
+        usize,
+        *const diapir_labelled_survey,
+        usize,
+        *const c_char,
+        *const diapir_train_options,
+        *const diapir_callbacks,
+        *mut diapir_train_report,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn model_options_init(*mut diapir_model_options, usize) -> diapir_status;
+    fn model_load(
+        *const c_char,
+        *const diapir_model_options,
+        *mut *mut diapir_model,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn model_info_json(*const diapir_model, *mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
+    fn model_free(*mut diapir_model);
+    fn predict_options_init(*mut diapir_predict_options, usize) -> diapir_status;
+    fn predict_report_init(*mut diapir_predict_report, usize) -> diapir_status;
+    fn predict_survey(
+        *const diapir_model,
+        *const diapir_survey,
+        *const c_char,
+        *const diapir_predict_options,
+        *const diapir_callbacks,
+        *mut diapir_predict_report,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn evaluation_init(*mut diapir_evaluation, usize) -> diapir_status;
+    fn evaluate(
+        *const diapir_survey,
+        *const diapir_survey,
+        f32,
+        *const diapir_callbacks,
+        *mut diapir_evaluation,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn map_options_init(*mut diapir_map_options, usize) -> diapir_status;
+    fn picture_options_init(*mut diapir_picture_options, usize) -> diapir_status;
+    fn export_maps(
+        *const diapir_survey,
+        *const c_char,
+        *const c_char,
+        *const diapir_map_options,
+        *const diapir_callbacks,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn export_section_png(
+        *const diapir_survey,
+        *const diapir_survey,
+        *const diapir_survey,
+        *const c_char,
+        *const diapir_picture_options,
+        ErrorPlace,
+    ) -> diapir_status;
 }
 
-/// Major and minor version of the ABI that this host was written for.
-const NEEDED: [u32; 2] = [0, 1];
-
-/// Loads the library: the one named, that of DIAPIR_LIBRARY, one beside this program, in `../lib`, or the system's.
-pub(crate) fn load(named: Option<&Path>) -> Result<&'static Api, HostError> {
-    preload_libtorch()?;
-    let mut tried = Vec::new();
-    for path in candidates(named) {
-        // SAFETY: loading runs the library's static constructors, of which this library has none of its own.
-        match unsafe { Library::new(&path) } {
-            Ok(library) => return check(Box::leak(Box::new(library)), &path),
-            Err(error) => tried.push(format!("{}: {error}", path.display())),
+impl Api {
+    /// Loads the library at `path` (a bare name is looked up by the system's loader), checks its ABI version
+    /// before anything else, then resolves every function.
+    ///
+    /// # Errors
+    /// When it cannot be loaded, has another ABI, or lacks a function.
+    pub(crate) fn load(path: &Path) -> Result<Self, HostError> {
+        // SAFETY: libdiapir does no work in static constructors (its ABI contract).
+        let library = unsafe { Library::new(path) }
+            .map_err(|error| HostError::load(format!("cannot be loaded: {error}")).at(path))?;
+        let found = abi_version(&library, path)?;
+        if !compatible(found, HOST_ABI) {
+            return Err(HostError::load(format!(
+                "its ABI is {}, this program was made for {}; use a library of version {}",
+                dotted(found),
+                dotted(HOST_ABI),
+                wanted(HOST_ABI)
+            ))
+            .at(path));
         }
+        Self::resolve(library, path)
     }
-    Err(HostError::own(format!(
-        "libdiapir.so was not found; name it with --library or DIAPIR_LIBRARY. Tried:\n  {}",
-        tried.join("\n  ")
-    )))
 }
 
-fn check(library: &'static Library, path: &Path) -> Result<&'static Api, HostError> {
-    let foreign =
-        |error| HostError::own(format!("{} is not a libdiapir of this version: {error}", path.display()));
-    let api = Api::resolve(library).map_err(foreign)?;
-    // SAFETY: the function takes nothing and has no effect.
-    let version = unsafe { (api.abi_version)() };
-    let found = [version / 1_000_000, version / 1_000 % 1_000];
-    if found != NEEDED {
-        let [major, minor] = NEEDED;
-        return Err(HostError::own(format!(
-            "{} has ABI {}.{}, this program needs {major}.{minor}: install both from the same release",
-            path.display(),
-            found[0],
-            found[1]
-        )));
-    }
-    Ok(Box::leak(Box::new(api)))
-}
-
-fn candidates(named: Option<&Path>) -> Vec<PathBuf> {
-    if let Some(path) =
-        named.map(Path::to_owned).or_else(|| std::env::var_os("DIAPIR_LIBRARY").map(PathBuf::from))
-    {
-        return vec![path];
-    }
-    let mut found = Vec::new();
-    if let Some(folder) = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.to_owned())) {
-        found.push(folder.join("libdiapir.so"));
-        found.push(folder.join("../lib/libdiapir.so"));
-    }
-    found.push(PathBuf::from("libdiapir.so"));
-    found
-}
-
-/// Loads the libtorch of DIAPIR_LIBTORCH, so that libdiapir takes this one instead of looking for its own.
-fn preload_libtorch() -> Result<(), HostError> {
-    let Some(folder) = std::env::var_os("DIAPIR_LIBTORCH").map(PathBuf::from) else { return Ok(()) };
-    for name in ["libc10.so", "libtorch_cpu.so", "libtorch.so"] {
-        let path = folder.join(name);
-        // SAFETY: libtorch's libraries may be loaded into any process; they stay loaded.
-        let library = unsafe { Library::new(&path) }
-            .map_err(|error| HostError::own(format!("DIAPIR_LIBTORCH: {}: {error}", path.display())))?;
-        std::mem::forget(library);
-    }
+/// Loads the shared library at `path` for the rest of the process, so that a library loaded later finds it.
+///
+/// # Errors
+/// When it cannot be loaded.
+pub(crate) fn preload(path: &Path) -> Result<(), HostError> {
+    // SAFETY: the user named this folder as libtorch's; its libraries are made to be loaded.
+    let library = unsafe { Library::new(path) }
+        .map_err(|error| HostError::load(format!("cannot be loaded: {error}")).at(path))?;
+    std::mem::forget(library);
     Ok(())
+}
+
+fn abi_version(library: &Library, path: &Path) -> Result<u32, HostError> {
+    let symbol = "diapir_abi_version";
+    // SAFETY: this function has this type in every version of the ABI.
+    let version = unsafe { library.get::<unsafe extern "C" fn() -> u32>(symbol.as_bytes()) }
+        .map_err(|error| missing(symbol, path, &error))?;
+    // SAFETY: it takes nothing and never fails.
+    Ok(unsafe { version() })
+}
+
+fn missing(symbol: &str, path: &Path, error: &libloading::Error) -> HostError {
+    HostError::load(format!("is not a libdiapir that this program can use: no function {symbol} ({error})"))
+        .at(path)
+}
+
+/// The ABI that this host was made for: the version that it shares with the library through the workspace.
+pub(crate) const HOST_ABI: u32 = number(env!("CARGO_PKG_VERSION_MAJOR")) * 1_000_000
+    + number(env!("CARGO_PKG_VERSION_MINOR")) * 1_000
+    + number(env!("CARGO_PKG_VERSION_PATCH"));
+
+const fn number(text: &str) -> u32 {
+    let (bytes, mut value, mut at) = (text.as_bytes(), 0, 0);
+    while at < bytes.len() {
+        value = value * 10 + (bytes[at] - b'0') as u32;
+        at += 1;
+    }
+    value
+}
+
+/// Same major number (while it is 0: same minor number too), and the library not older than the host.
+fn compatible(library: u32, host: u32) -> bool {
+    let family =
+        |version: u32| if version < 1_000_000 { version / 1_000 } else { version / 1_000_000 * 1_000 };
+    family(library) == family(host) && library >= host
+}
+
+/// A version number as people write it.
+pub(crate) fn dotted(version: u32) -> String {
+    format!("{}.{}.{}", version / 1_000_000, version / 1_000 % 1_000, version % 1_000)
+}
+
+fn wanted(host: u32) -> String {
+    match host {
+        host if host < 1_000_000 => format!("0.{}.{} or a later 0.{0}", host / 1_000, host % 1_000),
+        host => format!("{} or a later {}", dotted(host), host / 1_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_fit_as_semver_says() {
+        for (library, host, fits) in [
+            (1_000, 1_000, true),
+            (1_003, 1_000, true),
+            (1_000, 1_003, false),
+            (2_000, 1_000, false),
+            (1_000_000, 1_000, false),
+            (1_002_000, 1_000_005, true),
+            (1_000_004, 1_000_005, false),
+            (2_000_000, 1_000_005, false),
+        ] {
+            assert_eq!(compatible(library, host), fits, "library {library}, host {host}");
+        }
+        assert_eq!(dotted(2_034_005), "2.34.5");
+        assert_eq!(wanted(1_000), "0.1.0 or a later 0.1");
+    }
 }

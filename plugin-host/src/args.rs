@@ -1,210 +1,316 @@
-//! The command line.
+//! The command line: one struct per command.
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+use crate::values::{ByteOrder, Direction, Precision, SampleFormat, SampleUnit, Size, positive, share};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  done
+    2  the command line or the configuration file is wrong
+   10  the library refused an argument, or this build lacks what was asked for
+   11  input data or a file: missing, unreadable, malformed, no grid, unusable labels
+   12  the model: damaged, another version, not fit for the data; training diverged
+   13  resources: memory, device, libtorch, GDAL
+   15  a defect of the library
+   16  the library could not be loaded
+  130  cancelled by Ctrl-C; a second Ctrl-C ends the program at once
+
+Environment:
+  DIAPIR_LIBRARY   the library, where --library does not name it
+  DIAPIR_LIBTORCH  a folder with libtorch's libraries, loaded before it";
 
 /// Finds salt bodies in seismic data.
-///
-/// Exit status: 0 done; 1 trouble of this program; 2 wrong usage; 10 wrong argument; 11 wrong data or files; 12 wrong model or
-/// training; 13 resources; 14 cancelled; 15 defect of the library; 130 ended by a second Ctrl-C.
 #[derive(Debug, Parser)]
-#[command(name = "diapir", version, max_term_width = 110)]
+#[command(name = "diapir", version, after_help = EXIT_CODES, max_term_width = 110)]
 pub(crate) struct Cli {
-    /// The library to load instead of looking for libdiapir.so.
-    #[arg(long, global = true, value_name = "FILE")]
-    pub library: Option<PathBuf>,
-    /// Print the result as one JSON object.
-    #[arg(long, global = true)]
-    pub json: bool,
-    /// No progress and no messages.
-    #[arg(long, short, global = true)]
-    pub quiet: bool,
+    #[command(flatten)]
+    pub(crate) global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "General options")]
+pub(crate) struct Global {
+    /// The library to use [default: beside this program, ../lib, the system's]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) library: Option<PathBuf>,
+    /// TOML file with defaults: a table per command, keys as the long flags; flags given here override it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// No progress and no messages but warnings and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Print one JSON object with the result, or with the error, and nothing else on standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Versions, devices and recipes of the library; or what a model file is.
-    Info {
-        /// Describe this model file.
-        #[arg(long, value_name = "FILE")]
-        model: Option<PathBuf>,
-        /// Print a built-in recipe.
-        #[arg(long, value_name = "NAME")]
-        recipe: Option<String>,
-    },
-    /// Geometry and format of a SEG-Y file, and what is odd about it.
-    Scan {
-        survey: PathBuf,
-        #[command(flatten)]
-        headers: Headers,
-    },
-    /// Write a labelled synthetic survey.
-    Synth {
-        /// Everything random follows from it.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// Inlines x crosslines x samples.
-        #[arg(long, default_value = "120x120x350", value_parser = size)]
-        size: Size,
-        #[arg(long, value_name = "FILE")]
-        seismic: PathBuf,
-        #[arg(long, value_name = "FILE")]
-        label: PathBuf,
-    },
-    /// Train a network on labelled surveys.
-    Train(Train),
-    /// Predict salt probability.
-    Predict(Predict),
-    /// Compare a probability volume with a label.
-    Evaluate {
-        probability: PathBuf,
-        label: PathBuf,
-        #[arg(long, default_value_t = 0.5)]
-        threshold: f32,
-    },
-    /// Make, learn, predict and score a synthetic survey.
-    Demo {
-        /// Folder for the results; must not hold an earlier run.
-        #[arg(long, default_value = "demo")]
-        output: PathBuf,
-        /// Seed of the survey that is predicted.
-        #[arg(long, default_value_t = 42)]
-        seed: u64,
-        /// Recipe name or file.
-        #[arg(long, default_value = "demo")]
-        recipe: String,
-        /// Inlines x crosslines x samples of each survey.
-        #[arg(long, default_value = "120x120x350", value_parser = size)]
-        size: Size,
-    },
-    /// Print completions for a shell.
-    Completions { shell: clap_complete::Shell },
+    /// Show versions, devices and recipes, or describe a model or a recipe
+    Info(InfoArgs),
+    /// Check the geometry and format of a SEG-Y file
+    Scan(ScanArgs),
+    /// Write a synthetic survey and its salt labels
+    Synth(SynthArgs),
+    /// Train a model on labelled surveys
+    Train(TrainArgs),
+    /// Predict the salt probability of a survey
+    Predict(PredictArgs),
+    /// Compare a probability volume with labels
+    Evaluate(EvaluateArgs),
+    /// Draw maps and a section of a probability volume
+    Export(ExportArgs),
+    /// From nothing to a result: make surveys, train, predict an unseen survey, measure, draw
+    Demo(DemoArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Train {
-    /// Seismic and label volumes; repeatable.
-    #[arg(long, num_args = 2, value_names = ["SEISMIC", "LABEL"], required = true)]
-    pub survey: Vec<PathBuf>,
-    /// Volumes to validate on; otherwise some inlines of each survey are kept back.
-    #[arg(long, num_args = 2, value_names = ["SEISMIC", "LABEL"])]
-    pub validation: Vec<PathBuf>,
-    /// Name of a built-in recipe, or a TOML file.
-    #[arg(long, default_value = "lessons-316")]
-    pub recipe: String,
-    /// Run folder.
-    #[arg(long)]
-    pub output: PathBuf,
-    /// Go on from the run folder's checkpoint.
-    #[arg(long)]
-    pub resume: bool,
-    #[command(flatten)]
-    pub place: Place,
+pub(crate) struct InfoArgs {
+    /// Describe this model file
+    #[arg(long, value_name = "FILE", conflicts_with = "recipe")]
+    pub(crate) model: Option<PathBuf>,
+    /// Print the TOML text of this built-in recipe
+    #[arg(long, value_name = "NAME")]
+    pub(crate) recipe: Option<String>,
+}
+
+/// How to read SEG-Y files that depart from the standard.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Reading SEG-Y")]
+pub(crate) struct ReadArgs {
+    /// Byte of the inline number in the trace header, from 1 [default: 189]
+    #[arg(long, value_name = "BYTE", value_parser = clap::value_parser!(i32).range(1..=237))]
+    pub(crate) inline_byte: Option<i32>,
+    /// Byte of the crossline number [default: 193]
+    #[arg(long, value_name = "BYTE", value_parser = clap::value_parser!(i32).range(1..=237))]
+    pub(crate) crossline_byte: Option<i32>,
+    /// Byte of the x coordinate [default: 181]
+    #[arg(long, value_name = "BYTE", value_parser = clap::value_parser!(i32).range(1..=237))]
+    pub(crate) x_byte: Option<i32>,
+    /// Byte of the y coordinate [default: 185]
+    #[arg(long, value_name = "BYTE", value_parser = clap::value_parser!(i32).range(1..=237))]
+    pub(crate) y_byte: Option<i32>,
+    /// Byte of the coordinate scalar [default: 71]
+    #[arg(long, value_name = "BYTE", value_parser = clap::value_parser!(i32).range(1..=239))]
+    pub(crate) scalar_byte: Option<i32>,
+    /// Byte order of numbers
+    #[arg(long, value_enum, default_value = "auto", value_name = "ORDER")]
+    pub(crate) byte_order: ByteOrder,
+    /// What the vertical axis measures
+    #[arg(long, value_enum, default_value = "auto", value_name = "UNIT")]
+    pub(crate) sample_unit: SampleUnit,
+    /// Sample interval in that unit [default: from the headers]
+    #[arg(long, value_name = "INTERVAL", value_parser = positive)]
+    pub(crate) sample_interval: Option<f64>,
+    /// Coordinate reference system, such as EPSG:32631
+    #[arg(long, value_name = "CRS")]
+    pub(crate) crs: Option<String>,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Predict {
-    pub model: PathBuf,
-    pub survey: PathBuf,
-    /// SEG-Y file for the probability.
+pub(crate) struct ScanArgs {
+    /// The SEG-Y file
+    pub(crate) file: PathBuf,
+    /// Print the textual file header too
     #[arg(long)]
-    pub output: PathBuf,
-    #[arg(long, value_enum, default_value_t = Direction::Inline)]
-    pub direction: Direction,
-    /// Samples and traces that neighbouring tiles share; -1 takes the default.
-    #[arg(long, default_value_t = -1, allow_negative_numbers = true)]
-    pub overlap: i32,
-    /// Average with the mirrored tile.
-    #[arg(long)]
-    pub flip: bool,
-    /// SEG-Y sample format: 5 (IEEE) or 1 (IBM).
-    #[arg(long, default_value_t = 5)]
-    pub format: i32,
-    /// Tiles per forward pass; 0 takes the default.
-    #[arg(long, default_value_t = 0)]
-    pub batch: i32,
-    /// GeoTIFF of the top of salt.
-    #[arg(long, value_name = "FILE")]
-    pub top: Option<PathBuf>,
-    /// GeoTIFF of the largest probability.
-    #[arg(long, value_name = "FILE")]
-    pub max: Option<PathBuf>,
-    /// Picture of a section.
-    #[arg(long, value_name = "FILE")]
-    pub png: Option<PathBuf>,
-    /// Line number of the picture; the middle one otherwise.
-    #[arg(long)]
-    pub line: Option<i32>,
-    /// Interpretation to outline in the picture.
-    #[arg(long, value_name = "FILE")]
-    pub label: Option<PathBuf>,
+    pub(crate) text: bool,
     #[command(flatten)]
-    pub place: Place,
-    #[command(flatten)]
-    pub headers: Headers,
+    pub(crate) read: ReadArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SynthArgs {
+    /// Number that everything random follows from
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Inlines x crosslines x samples
+    #[arg(long, default_value = "120x120x350", value_name = "IxXxS")]
+    pub(crate) size: Size,
+    /// Milliseconds between samples
+    #[arg(long, default_value_t = 4.0, value_name = "MS", value_parser = positive)]
+    pub(crate) sample_interval: f64,
+    /// Folder for seismic.sgy and label.sgy; made if needed
+    #[arg(long, short, value_name = "FOLDER", conflicts_with_all = ["seismic", "label"])]
+    pub(crate) output: Option<PathBuf>,
+    /// The seismic file to write, with --label
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seismic: Option<PathBuf>,
+    /// The label file to write, with --seismic
+    #[arg(long, value_name = "FILE")]
+    pub(crate) label: Option<PathBuf>,
 }
 
 /// Where networks run.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DeviceArgs {
+    /// auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub(crate) device: String,
+    /// Arithmetic of the network
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) precision: Precision,
+}
+
 #[derive(Debug, Args)]
-pub(crate) struct Place {
-    /// auto, cpu or cuda:N.
-    #[arg(long, default_value = "auto")]
-    pub device: String,
-    /// auto, float32 or bfloat16.
-    #[arg(long, default_value = "auto")]
-    pub precision: String,
-}
-
-/// What the headers of a file do not say, or say wrongly.
-#[derive(Debug, Args, Clone, Default)]
-pub(crate) struct Headers {
-    /// First byte of the inline number in the trace header, from 1.
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    pub inline_byte: i32,
-    /// First byte of the crossline number.
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    pub crossline_byte: i32,
-    /// First byte of the x coordinate.
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    pub x_byte: i32,
-    /// First byte of the y coordinate.
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    pub y_byte: i32,
-    /// What the vertical axis measures.
-    #[arg(long, value_enum)]
-    pub sample_unit: Option<SampleUnit>,
-    /// Sample interval in that unit; 0 takes the headers'.
-    #[arg(long, default_value_t = 0.0, hide_default_value = true)]
-    pub sample_interval: f64,
-    /// Coordinate reference system, such as EPSG:32631.
+pub(crate) struct TrainArgs {
+    /// A survey to train on and its labels; may be given several times
+    #[arg(long, num_args = 2, value_names = ["SEISMIC", "LABEL"], required = true)]
+    pub(crate) survey: Vec<PathBuf>,
+    /// A survey to validate on and its labels [default: a part of each training survey is kept back]
+    #[arg(long, num_args = 2, value_names = ["SEISMIC", "LABEL"])]
+    pub(crate) validation: Vec<PathBuf>,
+    /// A built-in recipe (`diapir info` lists them) or a TOML file
+    #[arg(long, default_value = "lessons-316", value_name = "NAME|FILE")]
+    pub(crate) recipe: String,
+    /// Change a value of the recipe, such as batch=8 or stages.0.epochs=5; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Run folder, for the model, the history and the checkpoint; made if needed
+    #[arg(long, short, value_name = "FOLDER", required = true)]
+    pub(crate) output: PathBuf,
+    /// Go on from the run folder's checkpoint
+    #[arg(long, conflicts_with = "overwrite")]
+    pub(crate) resume: bool,
+    /// Begin anew in a run folder that holds a training
     #[arg(long)]
-    pub crs: Option<String>,
+    pub(crate) overwrite: bool,
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum SampleUnit {
-    Ms = 1,
-    M = 2,
-    Ft = 3,
+/// Which section to draw.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Maps and pictures")]
+pub(crate) struct PictureArgs {
+    /// Map of the top of salt, as GeoTIFF
+    #[arg(long, value_name = "FILE.tif")]
+    pub(crate) top: Option<PathBuf>,
+    /// Map of the largest probability, as GeoTIFF
+    #[arg(long, value_name = "FILE.tif")]
+    pub(crate) max: Option<PathBuf>,
+    /// Picture of one section with the outline of salt
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) png: Option<PathBuf>,
+    /// Number of the section drawn [default: the middle one]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub(crate) line: Option<i32>,
+    /// Labels to outline in the picture too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) label: Option<PathBuf>,
+    /// Title of the picture
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Samples that salt must be thick to count in maps [default: the library's]
+    #[arg(long, value_name = "SAMPLES", value_parser = clap::value_parser!(i32).range(1..))]
+    pub(crate) min_thickness: Option<i32>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Direction {
-    Inline = 0,
-    Crossline = 1,
+#[derive(Debug, Args)]
+pub(crate) struct PredictArgs {
+    /// The model file
+    pub(crate) model: PathBuf,
+    /// The SEG-Y file
+    pub(crate) survey: PathBuf,
+    /// The probability volume to write, as SEG-Y
+    #[arg(long, short, value_name = "FILE.sgy", required = true)]
+    pub(crate) output: PathBuf,
+    /// Which sections the network sees, and which is drawn
+    #[arg(long, value_enum, default_value = "inline")]
+    pub(crate) direction: Direction,
+    /// Samples by which neighbouring tiles overlap [default: the model's]
+    #[arg(long, value_name = "SAMPLES", value_parser = clap::value_parser!(i32).range(0..))]
+    pub(crate) overlap: Option<i32>,
+    /// Average with the prediction of the mirrored tile, at twice the time
+    #[arg(long)]
+    pub(crate) flip: bool,
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+    /// Tiles per forward pass [default: the library's]
+    #[arg(long, value_name = "TILES", value_parser = clap::value_parser!(i32).range(1..))]
+    pub(crate) batch: Option<i32>,
+    /// Sample format of the output
+    #[arg(long, value_enum, default_value = "ieee")]
+    pub(crate) format: SampleFormat,
+    /// Probability from which a sample is salt in maps and pictures [default: the model's]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share)]
+    pub(crate) threshold: Option<f32>,
+    #[command(flatten)]
+    pub(crate) picture: PictureArgs,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
 }
 
-/// Inlines, crosslines, samples.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Size(pub [i64; 3]);
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// The probability volume
+    pub(crate) probability: PathBuf,
+    /// The labels on the same grid: 0.5 and more is salt
+    pub(crate) label: PathBuf,
+    /// Probability from which a sample is salt
+    #[arg(long, default_value_t = 0.5, value_name = "PROBABILITY", value_parser = share)]
+    pub(crate) threshold: f32,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+}
 
-fn size(text: &str) -> Result<Size, String> {
-    let parts: Vec<i64> = text.split('x').map_while(|part| part.parse().ok()).collect();
-    match parts[..] {
-        [inlines, crosslines, samples] => Ok(Size([inlines, crosslines, samples])),
-        _ => Err("expected INLINESxCROSSLINESxSAMPLES, such as 120x120x350".to_owned()),
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The probability volume
+    pub(crate) probability: PathBuf,
+    /// The seismic survey behind the picture, for --png
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seismic: Option<PathBuf>,
+    /// Which way the section drawn runs
+    #[arg(long, value_enum, default_value = "inline")]
+    pub(crate) direction: Direction,
+    /// Probability from which a sample is salt
+    #[arg(long, default_value_t = 0.5, value_name = "PROBABILITY", value_parser = share)]
+    pub(crate) threshold: f32,
+    #[command(flatten)]
+    pub(crate) picture: PictureArgs,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Folder for everything that the demo writes; files of an earlier demo are replaced
+    #[arg(long, short, value_name = "FOLDER", default_value = "demo")]
+    pub(crate) output: PathBuf,
+    /// Seed of the survey predicted; those trained on get the numbers after it
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// One smaller training survey and one epoch per stage: shows the way, not the quality
+    #[arg(long)]
+    pub(crate) quick: bool,
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
     }
 }

@@ -1,73 +1,88 @@
-//! `diapir`: the reference host of libdiapir. It uses the public C ABI only.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::exit, reason = "a command line program")]
-#![allow(clippy::too_many_arguments, reason = "flat arguments are the ABI's way")]
+//! `diapir`: the reference host of libdiapir. It knows the library through its C ABI only.
+//!
+//! ```text
+//! args, config ─> commands ─> plugin (safe owners) ─> api (function table) ─> libdiapir
+//!                     └─────> terminal, progress, report
+//! ```
 
 mod abi;
 mod api;
 mod args;
 mod commands;
+mod config;
+mod failure;
+mod interrupt;
+mod locate;
+mod outputs;
 mod plugin;
+mod progress;
+mod recipe;
+mod report;
 mod terminal;
+mod values;
 
-use clap::{CommandFactory as _, Parser as _};
-use serde_json::json;
+use std::ffi::OsString;
+use std::process::ExitCode;
 
-use args::{Cli, Command};
-use plugin::{HostError, Plugin, Result};
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use args::Cli;
+use failure::{HostError, exit};
+use interrupt::Interrupt;
 use terminal::Terminal;
 
-fn main() {
-    let cli = Cli::parse();
-    if let Command::Completions { shell } = cli.command {
-        clap_complete::generate(shell, &mut Cli::command(), "diapir", &mut std::io::stdout());
-        return;
-    }
-    match work(&cli) {
-        Ok(outcome) if cli.json => println!("{}", outcome.json),
-        Ok(outcome) => outcome.lines.iter().for_each(|line| println!("{line}")),
-        Err(error) => fail(&cli, &error),
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    match parse(&arguments) {
+        Ok(cli) => run(&cli),
+        Err(code) => code,
     }
 }
 
-fn work(cli: &Cli) -> Result<commands::Outcome> {
-    let terminal = Terminal::new(cli.quiet)?;
-    let plugin = Plugin { api: api::load(cli.library.as_deref())? };
-    let outcome = commands::run(cli, plugin, &terminal);
-    terminal.clear();
-    outcome
-}
-
-fn fail(cli: &Cli, error: &HostError) -> ! {
-    if cli.json {
-        let HostError { status, name, message, path, byte } = error;
-        println!(
-            "{}",
-            json!({"error": {"status": status, "name": name, "message": message, "path": path, "byte": byte}})
-        );
-    }
-    let place = match (&error.path, error.byte) {
-        (Some(path), Some(byte)) => format!("{path}, byte {byte}: "),
-        (Some(path), None) => format!("{path}: "),
-        _ => String::new(),
+fn run(cli: &Cli) -> ExitCode {
+    let interrupt = match Interrupt::install() {
+        Ok(interrupt) => interrupt,
+        Err(error) => {
+            let error = HostError::status(abi::IO, format!("cannot listen to Ctrl-C: {error}"));
+            return fail(&Terminal::early(cli.global.json), &error);
+        }
     };
-    note(&format!("error ({}): {place}{}", error.name, error.message));
-    leave(match error.status {
-        0 => 1,
-        1..=99 => 10,
-        100..=199 => 11,
-        200..=299 => 12,
-        300..=399 => 13,
-        400..=499 => 14,
-        _ => 15,
+    let terminal = Terminal::new(&cli.global, interrupt);
+    match commands::run(cli, &terminal).and_then(|report| terminal.print_report(&report)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&terminal, &error),
+    }
+}
+
+fn fail(terminal: &Terminal, error: &HostError) -> ExitCode {
+    terminal.print_error(error);
+    ExitCode::from(error.exit_code())
+}
+
+/// The parsed command line, or the code to exit with: help was printed, or the usage is wrong.
+fn parse(arguments: &[OsString]) -> Result<Cli, ExitCode> {
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let config = config::named_in(arguments);
+    let mut command = Cli::command();
+    if let Some(path) = &config {
+        command = config::apply(command, path).map_err(|error| fail(&Terminal::early(json), &error))?;
+    }
+    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.map_err(|error| {
+        if !error.use_stderr() {
+            // Help or version; a reader that has gone away is no failure.
+            let _written = error.print();
+            return ExitCode::SUCCESS;
+        }
+        if !json {
+            let _written = error.print();
+            if let Some(path) = config {
+                Terminal::early(false).print_message(&format!("defaults come from {}", path.display()));
+            }
+            return ExitCode::from(exit::USAGE);
+        }
+        let text = error.render().to_string();
+        let message = text.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned();
+        fail(&Terminal::early(true), &HostError::usage(message))
     })
-}
-
-/// A line for people, apart from results.
-pub(crate) fn note(line: &str) {
-    eprintln!("{line}");
-}
-
-/// Ends the program.
-pub(crate) fn leave(status: i32) -> ! {
-    std::process::exit(status)
 }

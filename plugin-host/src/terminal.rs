@@ -1,96 +1,98 @@
-//! What a person sees while the library works: a bar on a terminal, plain lines elsewhere; and Ctrl-C.
+//! What a person or a script reads: results on standard output, everything else on standard error.
 
-use std::cell::RefCell;
-use std::io::IsTerminal;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::io::{self, IsTerminal as _, Write as _};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::args::Global;
+use crate::failure::HostError;
+use crate::interrupt::Interrupt;
+use crate::progress::Task;
+use crate::report::Report;
 
-use crate::plugin::HostError;
-
-/// Between plain progress lines.
-const PAUSE: Duration = Duration::from_secs(5);
-
+/// The two streams of this run, and Ctrl-C.
 pub(crate) struct Terminal {
     quiet: bool,
-    bars: bool,
-    cancelled: Arc<AtomicBool>,
-    state: RefCell<State>,
-}
-
-#[derive(Default)]
-struct State {
-    stage: String,
-    bar: Option<ProgressBar>,
-    last: Option<Instant>,
+    json: bool,
+    interactive: bool,
+    interrupt: Interrupt,
 }
 
 impl Terminal {
-    /// Takes over Ctrl-C: the first asks the library to stop, the second ends the program.
-    pub(crate) fn new(quiet: bool) -> Result<Self, HostError> {
-        let cancelled = Arc::new(AtomicBool::new(false));
-        let flag = cancelled.clone();
-        ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::Relaxed) {
-                crate::leave(130);
-            }
-        })
-        .map_err(|error| HostError::own(format!("cannot listen for Ctrl-C: {error}")))?;
-        let bars = std::io::stderr().is_terminal() && !quiet;
-        Ok(Self { quiet, bars, cancelled, state: RefCell::default() })
+    pub(crate) fn new(global: &Global, interrupt: Interrupt) -> Self {
+        let interactive = io::stderr().is_terminal();
+        Self { quiet: global.quiet, json: global.json, interactive, interrupt }
     }
 
-    /// The library's progress; `false` cancels.
-    pub(crate) fn progress(&self, stage: &str, done: u64, total: u64) -> bool {
+    /// For a failure before there are parsed options.
+    pub(crate) fn early(json: bool) -> Self {
+        Self { quiet: false, json, interactive: false, interrupt: Interrupt::default() }
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether bars can be drawn.
+    pub(crate) fn is_interactive(&self) -> bool {
+        self.interactive
+    }
+
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.asked()
+    }
+
+    /// # Errors
+    /// When the user has asked to stop: for between two calls of the library.
+    pub(crate) fn check(&self) -> Result<(), HostError> {
+        if self.is_interrupted() { Err(HostError::cancelled()) } else { Ok(()) }
+    }
+
+    /// A listener for one call of the library.
+    pub(crate) fn task(&self) -> Task<'_> {
+        Task::new(self)
+    }
+
+    /// Something that --quiet leaves out.
+    pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            self.show(stage, done, total);
-        }
-        !self.cancelled.load(Ordering::Relaxed)
-    }
-
-    fn show(&self, stage: &str, done: u64, total: u64) {
-        let mut state = self.state.borrow_mut();
-        if self.bars {
-            if state.stage != stage {
-                state.bar.take().inspect(ProgressBar::finish_and_clear);
-                let style = ProgressStyle::with_template("{msg:12} {bar:40} {pos}/{len} {per_sec} {eta}");
-                state.bar = Some(
-                    ProgressBar::new(total)
-                        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-                        .with_message(stage.to_owned()),
-                );
-                state.stage = stage.to_owned();
-            }
-            if let Some(bar) = &state.bar {
-                bar.set_position(done);
-            }
-            return;
-        }
-        let due = state.last.is_none_or(|last| last.elapsed() >= PAUSE);
-        if due && total > 0 {
-            crate::note(&format!("{stage}: {done} of {total}"));
-            state.last = Some(Instant::now());
+            self.print_message(text);
         }
     }
 
-    /// The library's messages: errors, warnings and information.
-    pub(crate) fn message(&self, level: i32, text: &str) {
-        if self.quiet || level > 3 {
-            return;
-        }
-        let line = if level <= 2 { format!("warning: {text}") } else { text.to_owned() };
-        match &self.state.borrow().bar {
-            Some(bar) => bar.suspend(|| crate::note(&line)),
-            None => crate::note(&line),
-        }
+    /// Something that must be seen.
+    pub(crate) fn print_message(&self, text: &str) {
+        // Nobody reads standard error any more: nothing can be done about it, and the work matters more.
+        let _written = writeln!(io::stderr(), "{text}");
     }
 
-    /// Takes the bar away.
-    pub(crate) fn clear(&self) {
-        let mut state = self.state.borrow_mut();
-        state.bar.take().inspect(ProgressBar::finish_and_clear);
-        state.stage.clear();
+    /// The result of a command.
+    ///
+    /// # Errors
+    /// When standard output cannot be written; a reader that has gone away is none.
+    pub(crate) fn print_report(&self, report: &Report) -> Result<(), HostError> {
+        let text = if self.json { json_line(&report.json) } else { report.text.clone() };
+        print(&text)
+    }
+
+    /// A failure: for a person on standard error, with --json for a program on standard output too.
+    pub(crate) fn print_error(&self, error: &HostError) {
+        self.print_message(&error.text());
+        if self.json {
+            // The message above has been said; there is no third place for this one's failure.
+            let _written = print(&json_line(&error.json()));
+        }
+    }
+}
+
+fn json_line(json: &serde_json::Value) -> String {
+    format!("{json}\n")
+}
+
+fn print(text: &str) -> Result<(), HostError> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(HostError::io(&error, "write", std::path::Path::new("standard output")))
+        }
+        _ => Ok(()),
     }
 }

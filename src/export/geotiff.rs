@@ -75,7 +75,6 @@ fn fill(path: &Path, map: &SurveyMap, georef: &crate::volume::GeoReference) -> R
     band.set_no_data_value(Some(f64::NAN)).map_err(backend)?;
     let mut buffer = Buffer::new(size, map.values.clone());
     band.write((0, 0), size, &mut buffer).map_err(backend)?;
-    drop(band);
     dataset.flush_cache().map_err(backend)?;
     dataset.close().map_err(backend)
 }

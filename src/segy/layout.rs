@@ -116,7 +116,7 @@ impl Layout {
         if body == 0 {
             fail!(Truncated, "the file ends after its headers ({length} bytes): there is no trace");
         }
-        if body % trace != 0 {
+        if !body.is_multiple_of(trace) {
             return Err(Error::new(
                 ErrorKind::Truncated,
                 format!(

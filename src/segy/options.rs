@@ -69,6 +69,22 @@ pub struct OpenOptions {
     pub crs: Option<String>,
 }
 
+impl OpenOptions {
+    /// Refuses what no file could make right.
+    pub(super) fn check(&self) -> Result<()> {
+        self.bytes.check()?;
+        match self.sample_interval {
+            Some(step) if !(step.is_finite() && step > 0.0) => {
+                fail!(
+                    InvalidArgument,
+                    "the sample interval is {step}, expected more than 0 (ms, or m with depth)"
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// How to write a volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WriteOptions {

@@ -70,7 +70,7 @@ impl SegyVolume {
     }
 
     fn open_inner(path: &Path, options: &OpenOptions, control: &Control<'_>) -> Result<Self> {
-        options.bytes.check()?;
+        options.check()?;
         let kind = std::fs::metadata(path).on("open", path)?.file_type();
         if !kind.is_file() {
             let what = if kind.is_dir() {

@@ -135,7 +135,7 @@ fn shapes(rng: &mut ChaCha8Rng, frame: &Frame, size: f32) -> Vec<Shape> {
         let radius = size * between(rng, 0.26, 0.42) * frame.unit;
         let site = Site { centre, radius, depth: frame.depth() };
         shapes.push(match index % 3 {
-            0 => Shape::Diapir(Diapir::random(rng, site)),
+            0 => Shape::Diapir(Box::new(Diapir::random(rng, site))),
             1 => Shape::Tongue(Tongue::random(rng, site)),
             _ => Shape::Pillow(Pillow::random(rng, site)),
         });

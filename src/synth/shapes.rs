@@ -57,7 +57,7 @@ pub(super) struct Tongue {
 /// One salt body.
 #[derive(Debug)]
 pub(super) enum Shape {
-    Diapir(Diapir),
+    Diapir(Box<Diapir>),
     Pillow(Pillow),
     Tongue(Tongue),
 }

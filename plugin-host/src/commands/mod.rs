@@ -1,61 +1,99 @@
-//! The commands; each gives its result as JSON and as lines for people.
+//! One file per command; each gives a [`Report`].
 
+mod completions;
 mod demo;
+mod demo_summary;
+mod evaluate;
+mod export;
+mod info;
 mod predict;
-mod report;
-mod simple;
+mod scan;
+mod synth;
 mod train;
 
-use serde_json::Value;
-
-use crate::args::{Cli, Command, Headers};
-use crate::plugin::{Plugin, Result, Survey};
-use crate::terminal::Terminal;
 use std::path::Path;
 
-/// What a command found out.
-pub(crate) struct Outcome {
-    pub json: Value,
-    pub lines: Vec<String>,
+use crate::args::{Cli, Command, DeviceArgs, ReadArgs};
+use crate::failure::HostError;
+use crate::plugin::{ModelChoice, Plugin, Survey, SurveyChoice};
+use crate::report::Report;
+use crate::terminal::Terminal;
+
+/// What every command works with.
+#[derive(Clone, Copy)]
+struct Host<'a> {
+    plugin: Plugin,
+    terminal: &'a Terminal,
 }
 
-pub(crate) fn run(cli: &Cli, plugin: Plugin, terminal: &Terminal) -> Result<Outcome> {
+/// Runs the command.
+///
+/// # Errors
+/// Whatever fails.
+pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Result<Report, HostError> {
+    if let Command::Completions(args) = &cli.command {
+        return Ok(completions::run(args));
+    }
+    let host = Host { plugin: Plugin::load(cli.global.library.as_deref())?, terminal };
     match &cli.command {
-        Command::Info { model: Some(model), .. } => simple::model(plugin, model),
-        Command::Info { recipe: Some(recipe), .. } => simple::recipe(plugin, recipe),
-        Command::Info { .. } => simple::info(plugin),
-        Command::Scan { survey, headers } => simple::scan(plugin, survey, headers, terminal),
-        Command::Synth { seed, size, seismic, label } => {
-            simple::synth(plugin, (*seed, size.0), [seismic, label], terminal)
-        }
-        Command::Train(job) => train::train(plugin, job, terminal),
-        Command::Predict(job) => predict::predict(plugin, job, terminal),
-        Command::Evaluate { probability, label, threshold } => {
-            simple::evaluate(plugin, [probability, label], *threshold, terminal)
-        }
-        Command::Demo { output, seed, recipe, size } => {
-            demo::demo(plugin, output, (*seed, size.0, recipe), terminal)
-        }
-        Command::Completions { .. } => Ok(Outcome { json: Value::Null, lines: Vec::new() }),
+        Command::Info(args) => info::run(host, args),
+        Command::Scan(args) => scan::run(host, args),
+        Command::Synth(args) => synth::run(host, args),
+        Command::Train(args) => train::run(host, args),
+        Command::Predict(args) => predict::run(host, args),
+        Command::Evaluate(args) => evaluate::run(host, args),
+        Command::Export(args) => export::run(host, args),
+        Command::Demo(args) => demo::run(host, args),
+        Command::Completions(args) => Ok(completions::run(args)),
     }
 }
 
-fn open(plugin: Plugin, path: &Path, headers: &Headers, terminal: &Terminal) -> Result<Survey> {
-    let fill = |options: &mut crate::abi::SurveyOptions| {
-        options.inline_byte = headers.inline_byte;
-        options.crossline_byte = headers.crossline_byte;
-        options.x_byte = headers.x_byte;
-        options.y_byte = headers.y_byte;
-        options.sample_unit = headers.sample_unit.map_or(0, |unit| unit as i32);
-        options.sample_interval = headers.sample_interval;
-    };
-    plugin.open(path, fill, headers.crs.as_deref(), terminal)
+impl Host<'_> {
+    /// Opens a survey, with progress.
+    fn open(&self, path: &Path, read: &SurveyChoice) -> Result<Survey, HostError> {
+        self.terminal.check()?;
+        self.plugin.open_survey(path, read, &mut self.terminal.task()).map_err(|error| error.at(path))
+    }
+
+    /// # Errors
+    /// When this build of the library cannot train and predict.
+    fn need_torch(&self, what: &str) -> Result<(), HostError> {
+        match self.plugin.has_torch() {
+            true => Ok(()),
+            false => Err(HostError::status(
+                crate::abi::UNSUPPORTED,
+                format!("{what} needs libtorch, which this build of the library was made without"),
+            )),
+        }
+    }
 }
 
-fn open_pairs(plugin: Plugin, paths: &[std::path::PathBuf], terminal: &Terminal) -> Result<Vec<[Survey; 2]>> {
-    let headers = Headers::default();
-    let pair = |pair: &[std::path::PathBuf]| {
-        Ok([open(plugin, &pair[0], &headers, terminal)?, open(plugin, &pair[1], &headers, terminal)?])
-    };
-    paths.chunks_exact(2).map(pair).collect()
+impl ReadArgs {
+    /// In the library's terms.
+    fn choice(&self) -> SurveyChoice {
+        let bytes = [self.inline_byte, self.crossline_byte, self.x_byte, self.y_byte, self.scalar_byte];
+        SurveyChoice {
+            bytes: bytes.map(Option::unwrap_or_default),
+            byte_order: self.byte_order as i32,
+            sample_unit: self.sample_unit as i32,
+            sample_interval: self.sample_interval.unwrap_or_default(),
+            crs: self.crs.clone(),
+        }
+    }
+
+    /// For a volume that the library wrote after the survey that this is for: numbers are big-endian again.
+    fn choice_of_result(&self) -> SurveyChoice {
+        SurveyChoice { byte_order: 0, ..self.choice() }
+    }
+}
+
+impl DeviceArgs {
+    /// In the library's terms.
+    fn choice(&self, batch: Option<i32>) -> ModelChoice {
+        ModelChoice {
+            device: Some(self.device.clone()),
+            precision: Some(self.precision.name().to_owned()),
+            batch: batch.unwrap_or_default(),
+        }
+    }
 }

@@ -1,45 +1,128 @@
-//! `diapir predict`.
+//! `diapir predict`: the salt probability of a survey.
 
-use super::{Outcome, open, report};
-use crate::args::{Headers, Predict};
-use crate::plugin::{Plugin, Result};
-use crate::terminal::Terminal;
+use std::path::Path;
 
-/// Probability from which salt is mapped and outlined.
-const THRESHOLD: f32 = 0.5;
+use serde_json::json;
 
-pub(super) fn predict(plugin: Plugin, job: &Predict, terminal: &Terminal) -> Result<Outcome> {
-    let model = plugin.load_model(&job.model, &job.place.device, &job.place.precision, job.batch)?;
-    let survey = open(plugin, &job.survey, &job.headers, terminal)?;
-    let fill = |options: &mut crate::abi::PredictOptions| {
-        options.direction = job.direction as i32;
-        options.overlap = job.overlap;
-        options.flip = job.flip.into();
-        options.sample_format = job.format;
+use super::Host;
+use super::export::{self, Drawing};
+use crate::abi::{self, diapir_predict_report, diapir_survey_info};
+use crate::args::PredictArgs;
+use crate::failure::HostError;
+use crate::outputs;
+use crate::plugin::{Model, PredictChoice};
+use crate::report::{Report, Table};
+use crate::values::Direction;
+
+pub(super) fn run(host: Host<'_>, args: &PredictArgs) -> Result<Report, HostError> {
+    host.need_torch("prediction")?;
+    check_outputs(host, args)?;
+    let model = host.plugin.load_model(&args.model, &args.device.choice(args.batch))?;
+    let read = args.read.choice();
+    let survey = host.open(&args.survey, &read)?;
+    check_line(&survey.info()?, args)?;
+    let label = export::label(host, &args.picture, &read)?;
+    let choice = PredictChoice {
+        direction: args.direction as i32,
+        overlap: args.overlap,
+        flip: args.flip,
+        sample_format: args.format as i32,
     };
-    let (json, mut lines) = report::predict(&model.predict(&survey, &job.output, fill, terminal)?);
-    let mut written = vec![&job.output];
-    if job.top.is_some() || job.max.is_some() || job.png.is_some() {
-        let probability = open(plugin, &job.output, &job.headers, terminal)?;
-        if job.top.is_some() || job.max.is_some() {
-            probability.maps(job.top.as_deref(), job.max.as_deref(), THRESHOLD, terminal)?;
-        }
-        if let Some(png) = &job.png {
-            let label = job
-                .label
-                .as_ref()
-                .map(|path| open(plugin, path, &Headers::default(), terminal))
-                .transpose()?;
-            survey.picture(
-                [Some(&probability), label.as_ref()],
-                png,
-                job.direction as i32,
-                job.line,
-                THRESHOLD,
-            )?;
-        }
-        written.extend([&job.top, &job.max, &job.png].into_iter().flatten());
+    host.terminal.check()?;
+    let report = model.predict(&survey, &args.output, &choice, &mut host.terminal.task())?;
+    let threshold = match args.threshold {
+        Some(threshold) => threshold,
+        None => threshold(&model)?,
+    };
+    let wanted = &args.picture;
+    if wanted.top.is_some() || wanted.max.is_some() || wanted.png.is_some() {
+        let probability = host.open(&args.output, &args.read.choice_of_result())?;
+        let drawing = Drawing {
+            probability: &probability,
+            seismic: Some(&survey),
+            label,
+            direction: args.direction,
+            threshold,
+        };
+        export::draw(host, wanted, &drawing)?;
     }
-    lines.extend(written.iter().map(|path| format!("wrote {}", path.display())));
-    Ok(Outcome { json, lines })
+    Ok(describe(args, &report, threshold))
+}
+
+/// The probability from which the model's makers take a sample for salt.
+pub(super) fn threshold(model: &Model) -> Result<f32, HostError> {
+    let info = model.info()?;
+    let threshold = info["threshold"].as_f64().filter(|threshold| *threshold > 0.0 && *threshold <= 1.0);
+    threshold.map(|threshold| threshold as f32).ok_or_else(|| {
+        HostError::status(abi::INTERNAL, "the library does not tell the model's threshold; give --threshold")
+            .at(model.path())
+    })
+}
+
+fn check_outputs(host: Host<'_>, args: &PredictArgs) -> Result<(), HostError> {
+    let inputs = [Some(&args.survey), Some(&args.model), args.picture.label.as_ref()];
+    let inputs: Vec<&Path> = inputs.into_iter().flatten().map(|path| path.as_path()).collect();
+    outputs::check(&args.output, &inputs)?;
+    export::check(host, &args.picture, &inputs)
+}
+
+/// Refuses, before long work, a section that is not there.
+fn check_line(info: &diapir_survey_info, args: &PredictArgs) -> Result<(), HostError> {
+    let Some(line) = args.picture.line else { return Ok(()) };
+    let (name, first, step, count) = match args.direction {
+        Direction::Inline => ("inlines", info.inline_first, info.inline_step, info.inline_count),
+        Direction::Crossline => {
+            ("crosslines", info.crossline_first, info.crossline_step, info.crossline_count)
+        }
+    };
+    let offset = i64::from(line) - i64::from(first);
+    let step = i64::from(step);
+    if step != 0 && offset % step == 0 && (0..count).contains(&(offset / step)) {
+        return Ok(());
+    }
+    let last = i64::from(first) + step * (count - 1).max(0);
+    let message = format!("--line is {line}, the survey's {name} are {first} to {last}, step {step}");
+    Err(HostError::status(abi::OUT_OF_RANGE, message).at(&args.survey))
+}
+
+fn describe(args: &PredictArgs, report: &diapir_predict_report, threshold: f32) -> Report {
+    let speed = report.samples as f64 / report.seconds_total.max(1e-9);
+    let mut table = Table::default();
+    table.row("Probability", args.output.display().to_string());
+    export::rows(&mut table, &args.picture);
+    table
+        .row("Threshold", threshold.to_string())
+        .row("Tiles", report.tiles.to_string())
+        .row("Samples", format!("{} on {} live traces", report.samples, report.live_traces))
+        .row("Seam", seam(report.seam))
+        .row("Speed", format!("{:.3} million samples/s", speed / 1e6))
+        .row("Seconds", format!("{:.1} in all; stages overlap:", report.seconds_total));
+    stages(&mut table, report);
+    let json = json!({
+        "probability": args.output, "files": export::files(&args.picture), "threshold": threshold,
+        "samples_per_second": speed, "report": report,
+    });
+    Report { text: table.text(), json }
+}
+
+/// How visible tile borders are.
+pub(super) fn seam(seam: f64) -> String {
+    match seam.is_finite() {
+        true => format!("{seam:.3} (1: tile borders are not visible)"),
+        false => "none: the tiles have no border to see".to_owned(),
+    }
+}
+
+/// Seconds per stage.
+pub(super) fn stages(table: &mut Table, report: &diapir_predict_report) {
+    for (name, seconds) in [
+        ("  statistics", report.seconds_statistics),
+        ("  read", report.seconds_read),
+        ("  tile", report.seconds_tile),
+        ("  forward", report.seconds_forward),
+        ("  stitch", report.seconds_stitch),
+        ("  write", report.seconds_write),
+    ] {
+        table.row(name, format!("{seconds:.2}"));
+    }
 }

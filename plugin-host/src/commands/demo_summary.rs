@@ -1,0 +1,135 @@
+//! What a demo came to, in one table.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::demo::Places;
+use super::{evaluate, export, predict, train};
+use crate::abi::{diapir_evaluation, diapir_predict_report, diapir_train_report};
+use crate::failure::HostError;
+use crate::report::{Report, Table, figure};
+
+/// Figures and times, as they come.
+pub(super) struct Outcome {
+    seed: u64,
+    size: [i64; 3],
+    seconds: Vec<(&'static str, f64)>,
+    train: Option<diapir_train_report>,
+    predict: Option<diapir_predict_report>,
+    evaluation: Option<diapir_evaluation>,
+    total: f64,
+}
+
+impl Outcome {
+    pub(super) fn new(seed: u64, size: [i64; 3]) -> Self {
+        Self { seed, size, seconds: Vec::new(), train: None, predict: None, evaluation: None, total: 0.0 }
+    }
+
+    /// Does a stage and keeps its time.
+    pub(super) fn timed<T>(
+        &mut self,
+        stage: &'static str,
+        work: impl FnOnce() -> Result<T, HostError>,
+    ) -> Result<T, HostError> {
+        let begin = Instant::now();
+        let result = work()?;
+        self.seconds.push((stage, begin.elapsed().as_secs_f64()));
+        Ok(result)
+    }
+
+    /// Does the prediction, keeps its report and gives the threshold.
+    pub(super) fn predict(
+        &mut self,
+        work: impl FnOnce() -> Result<(diapir_predict_report, f32), HostError>,
+    ) -> Result<f32, HostError> {
+        let (report, threshold) = self.timed("predict", work)?;
+        self.predict = Some(report);
+        Ok(threshold)
+    }
+
+    pub(super) fn trained(&mut self, report: &diapir_train_report) {
+        self.train = Some(*report);
+    }
+
+    pub(super) fn evaluated(&mut self, found: &diapir_evaluation) {
+        self.evaluation = Some(*found);
+    }
+
+    pub(super) fn total(&mut self, total: Duration) {
+        self.total = total.as_secs_f64();
+    }
+
+    pub(super) fn report(&self, places: &Places, threshold: f32) -> Report {
+        let mut table = Table::default();
+        self.figures(&mut table, threshold);
+        table.gap().row("Stage", "Seconds");
+        self.times(&mut table);
+        table.gap();
+        table.row("Probability", places.probability.display().to_string());
+        export::rows(&mut table, &places.picture);
+        if places.picture.top.is_none() {
+            table.row("Maps", "not drawn: this build of the library is without GDAL");
+        }
+        table.row("Model", places.run.join(train::MODEL).display().to_string());
+        let [seismic, label] = places.survey("unseen");
+        table.row("Survey", seismic.display().to_string());
+        table.row("Truth", label.display().to_string());
+        table.row("Summary", places.summary.display().to_string());
+        Report { text: table.text(), json: self.json(places, threshold) }
+    }
+
+    fn figures(&self, table: &mut Table, threshold: f32) {
+        let [inlines, crosslines, samples] = self.size;
+        table.row(
+            "Unseen survey",
+            format!("{inlines} x {crosslines} x {samples} samples, seed {}", self.seed),
+        );
+        if let Some(train) = &self.train {
+            let tiles = format!("{} tiles, {} epochs", train.tiles, train.epochs);
+            table.row("Trained on", tiles);
+            table.row("Validation IoU", figure(train.validation_iou));
+        }
+        table.row("Threshold", threshold.to_string());
+        if let Some(found) = &self.evaluation {
+            evaluate::rows(table, found);
+        }
+        if let Some(report) = &self.predict {
+            table.row("Seam", predict::seam(report.seam));
+        }
+    }
+
+    fn times(&self, table: &mut Table) {
+        for (stage, seconds) in &self.seconds {
+            table.row(stage, format!("{seconds:.1}"));
+            if let (&"predict", Some(report)) = (stage, &self.predict) {
+                predict::stages(table, report);
+            }
+        }
+        table.row("all", format!("{:.1}", self.total));
+    }
+
+    fn json(&self, places: &Places, threshold: f32) -> Value {
+        let seconds: serde_json::Map<_, _> =
+            self.seconds.iter().map(|(stage, seconds)| ((*stage).to_owned(), json!(seconds))).collect();
+        let [seismic, label] = places.survey("unseen");
+        json!({
+            "seed": self.seed,
+            "size": self.size,
+            "threshold": threshold,
+            "train": self.train,
+            "predict": self.predict,
+            "evaluation": self.evaluation,
+            "seconds": seconds,
+            "seconds_total": self.total,
+            "files": {
+                "probability": places.probability,
+                "drawn": export::files(&places.picture),
+                "model": places.run.join(train::MODEL),
+                "seismic": seismic,
+                "label": label,
+                "summary": places.summary,
+            },
+        })
+    }
+}

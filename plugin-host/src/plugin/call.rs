@@ -1,0 +1,192 @@
+//! How calls cross the border: texts in and out, prepared structs, error objects, versions.
+
+#![allow(unsafe_code, reason = "calls of the C ABI")]
+
+use std::ffi::{CStr, CString, c_char};
+use std::mem::{MaybeUninit, size_of};
+use std::path::Path;
+use std::ptr;
+
+use super::Plugin;
+use crate::abi::{self, diapir_error, diapir_status};
+use crate::failure::HostError;
+
+/// A struct that begins with its size and has an `_init` function.
+///
+/// # Safety
+/// The type is `repr(C)`, holds only numbers, pointers and optional functions, and begins with `struct_size`.
+unsafe trait Prepared: Copy {}
+
+macro_rules! prepared {
+    ($($name:ident),+ $(,)?) => {$(
+        // SAFETY: such is the type, in abi.rs.
+        unsafe impl Prepared for abi::$name {}
+    )+};
+}
+prepared!(
+    diapir_callbacks,
+    diapir_survey_options,
+    diapir_survey_info,
+    diapir_synth_options,
+    diapir_train_options,
+    diapir_train_report,
+    diapir_model_options,
+    diapir_predict_options,
+    diapir_predict_report,
+    diapir_evaluation,
+    diapir_map_options,
+    diapir_picture_options,
+);
+
+/// A struct with the library's defaults.
+///
+/// # Errors
+/// When the library does not know a struct of this size.
+#[expect(private_bounds, reason = "the list above is complete")]
+pub(super) fn prepared<T: Prepared>(
+    init: unsafe extern "C" fn(*mut T, usize) -> diapir_status,
+) -> Result<T, HostError> {
+    let mut value = MaybeUninit::<T>::zeroed();
+    // SAFETY: the library writes at most `size_of::<T>()` bytes there.
+    let status = unsafe { init(value.as_mut_ptr(), size_of::<T>()) };
+    if status != abi::OK {
+        let name = std::any::type_name::<T>();
+        return Err(HostError::status(status, format!("the library does not know this program's {name}")));
+    }
+    // SAFETY: zero bytes are valid for the type, and so is what the library wrote.
+    Ok(unsafe { value.assume_init() })
+}
+
+/// A text for the library.
+///
+/// # Errors
+/// When it holds a NUL character.
+pub(super) fn c_text(text: &str) -> Result<CString, HostError> {
+    CString::new(text)
+        .map_err(|_| HostError::status(abi::INVALID_ARGUMENT, format!("{text:?} holds a NUL character")))
+}
+
+/// A path for the library, which takes UTF-8.
+///
+/// # Errors
+/// When it is not UTF-8 or holds a NUL character.
+pub(super) fn c_path(path: &Path) -> Result<CString, HostError> {
+    match path.to_str() {
+        Some(text) => c_text(text),
+        None => Err(HostError::status(
+            abi::INVALID_ARGUMENT,
+            "the path is not UTF-8, which the library needs; rename the file",
+        )
+        .at(path)),
+    }
+}
+
+/// NULL for nothing. The pointer lives as long as the text.
+pub(super) fn pointer(text: Option<&CString>) -> *const c_char {
+    text.map_or(ptr::null(), |text| text.as_ptr())
+}
+
+/// A copy of a text of the library; NULL is nothing.
+///
+/// # Safety
+/// `text` is NULL or a text that lives during the call.
+pub(super) unsafe fn copied(text: *const c_char) -> Option<String> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: the same contract.
+    Some(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+}
+
+impl Plugin {
+    /// Makes a call with a place for its error object, and turns status and object into a result.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(super) fn call(
+        self,
+        function: impl FnOnce(*mut *mut diapir_error) -> diapir_status,
+    ) -> Result<(), HostError> {
+        let mut error = ptr::null_mut();
+        let status = function(&raw mut error);
+        if status == abi::OK {
+            return Ok(());
+        }
+        if error.is_null() {
+            // SAFETY: takes any number; the text is static.
+            let text = unsafe { copied((self.api.status_text)(status)) };
+            return Err(HostError::status(status, text.unwrap_or_default()));
+        }
+        // SAFETY: the object that the failed call gave, freed once, after its texts are copied.
+        let (message, path, byte) = unsafe {
+            let message = copied((self.api.error_message)(error));
+            let path = copied((self.api.error_path)(error));
+            let byte = (self.api.error_byte)(error);
+            (self.api.error_free)(error);
+            (message, path, byte)
+        };
+        let mut failure = HostError::status(status, message.unwrap_or_default());
+        if let Some(path) = path {
+            failure = failure.at(Path::new(&path));
+        }
+        Err(if byte >= 0 { failure.at_byte(byte) } else { failure })
+    }
+
+    /// A text that a function copies out: first its size, then itself.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(super) fn text(
+        self,
+        function: impl Fn(*mut c_char, usize, *mut usize, *mut *mut diapir_error) -> diapir_status,
+    ) -> Result<String, HostError> {
+        let mut needed = 0;
+        self.call(|error| function(ptr::null_mut(), 0, &raw mut needed, error))?;
+        let mut bytes = vec![0u8; needed.max(1)];
+        self.call(|error| function(bytes.as_mut_ptr().cast(), bytes.len(), &raw mut needed, error))?;
+        let text = CStr::from_bytes_until_nul(&bytes).map(|text| text.to_string_lossy().into_owned());
+        text.map_err(|_| HostError::status(abi::INTERNAL, "the library gave a text without end"))
+    }
+
+    pub(super) fn features(self) -> u32 {
+        // SAFETY: takes nothing, never fails.
+        unsafe { (self.api.features)() }
+    }
+
+    pub(super) fn abi_version(self) -> u32 {
+        // SAFETY: takes nothing, never fails.
+        unsafe { (self.api.abi_version)() }
+    }
+
+    pub(super) fn version(self) -> String {
+        // SAFETY: the text is static.
+        unsafe { copied((self.api.version)()) }.unwrap_or_default()
+    }
+
+    pub(super) fn libtorch_version(self) -> String {
+        // SAFETY: the text is static.
+        unsafe { copied((self.api.libtorch_version)()) }.unwrap_or_default()
+    }
+
+    pub(super) fn gdal_version(self) -> String {
+        // SAFETY: the text is static.
+        unsafe { copied((self.api.gdal_version)()) }.unwrap_or_default()
+    }
+
+    /// Names of the devices that networks run on here.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(super) fn devices(self) -> Result<Vec<String>, HostError> {
+        let mut count = 0;
+        // SAFETY: both places are ours.
+        self.call(|error| unsafe { (self.api.device_count)(&raw mut count, error) })?;
+        let name = |index| {
+            self.text(|buffer, size, needed, error| {
+                // SAFETY: `text` gives a buffer of this size.
+                unsafe { (self.api.device_name)(index, buffer, size, needed, error) }
+            })
+        };
+        (0..count).map(name).collect()
+    }
+}

@@ -1,0 +1,85 @@
+//! Safe owners over the function table. Nothing outside this folder and `api` touches a pointer.
+//!
+//! [`Plugin`] is the loaded library; [`Survey`] and [`Model`] end their handles when dropped. Each call turns
+//! the library's error object into a [`HostError`](crate::failure::HostError).
+
+mod call;
+mod listener;
+mod model;
+mod results;
+mod survey;
+mod synth;
+mod train;
+
+use std::path::Path;
+
+pub(crate) use listener::{Level, Listener};
+pub(crate) use model::{Model, ModelChoice, PredictChoice};
+pub(crate) use results::{MapChoice, PictureChoice};
+pub(crate) use survey::{Survey, SurveyChoice};
+pub(crate) use synth::SynthChoice;
+pub(crate) use train::TrainChoice;
+
+use crate::abi::{FEATURE_GDAL, FEATURE_TORCH};
+use crate::api::{Api, HOST_ABI, dotted};
+use crate::failure::HostError;
+use crate::locate;
+
+/// The loaded library; lives as long as the process.
+#[derive(Clone, Copy)]
+pub(crate) struct Plugin {
+    api: &'static Api,
+    path: &'static Path,
+}
+
+/// What the library says of itself.
+#[derive(serde::Serialize)]
+pub(crate) struct Description {
+    pub(crate) library: String,
+    pub(crate) version: String,
+    pub(crate) abi: String,
+    pub(crate) host_abi: String,
+    pub(crate) libtorch: Option<String>,
+    pub(crate) gdal: Option<String>,
+    pub(crate) devices: Vec<String>,
+    pub(crate) recipes: Vec<String>,
+}
+
+impl Plugin {
+    /// Finds and loads the library.
+    ///
+    /// # Errors
+    /// When there is none that this host can use.
+    pub(crate) fn load(named: Option<&Path>) -> Result<Self, HostError> {
+        let (api, path) = locate::load(named)?;
+        Ok(Self { api: Box::leak(Box::new(api)), path: Box::leak(path.into_boxed_path()) })
+    }
+
+    /// Whether the library trains and predicts.
+    pub(crate) fn has_torch(self) -> bool {
+        self.features() & FEATURE_TORCH != 0
+    }
+
+    /// Whether the library writes maps.
+    pub(crate) fn has_gdal(self) -> bool {
+        self.features() & FEATURE_GDAL != 0
+    }
+
+    /// Versions, features, devices and recipes.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn describe(self) -> Result<Description, HostError> {
+        let torch = self.has_torch();
+        Ok(Description {
+            library: self.path.display().to_string(),
+            version: self.version(),
+            abi: dotted(self.abi_version()),
+            host_abi: dotted(HOST_ABI),
+            libtorch: torch.then(|| self.libtorch_version()),
+            gdal: self.has_gdal().then(|| self.gdal_version()),
+            devices: if torch { self.devices()? } else { Vec::new() },
+            recipes: if torch { self.recipe_names()? } else { Vec::new() },
+        })
+    }
+}

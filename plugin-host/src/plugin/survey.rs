@@ -1,0 +1,119 @@
+//! An open SEG-Y survey.
+
+#![allow(unsafe_code, reason = "calls of the C ABI")]
+
+use std::path::Path;
+use std::ptr::{self, NonNull};
+
+use serde_json::Value;
+
+use super::call::{c_path, c_text, pointer, prepared};
+use super::{Listener, Plugin};
+use crate::abi::{self, diapir_survey, diapir_survey_info};
+use crate::failure::HostError;
+
+/// How to read a file that departs from the standard; zero and `None` are the library's defaults.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SurveyChoice {
+    /// Bytes of inline, crossline, x, y and coordinate scalar in the trace header, from 1.
+    pub(crate) bytes: [i32; 5],
+    /// A `diapir_byte_order`.
+    pub(crate) byte_order: i32,
+    /// A `diapir_sample_unit`.
+    pub(crate) sample_unit: i32,
+    /// In the unit.
+    pub(crate) sample_interval: f64,
+    /// Coordinate reference system.
+    pub(crate) crs: Option<String>,
+}
+
+/// A survey; closed when dropped.
+pub(crate) struct Survey {
+    plugin: Plugin,
+    handle: NonNull<diapir_survey>,
+}
+
+impl Plugin {
+    /// Opens and scans a SEG-Y file.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn open_survey(
+        self,
+        path: &Path,
+        choice: &SurveyChoice,
+        listener: &mut dyn Listener,
+    ) -> Result<Survey, HostError> {
+        let c_path = c_path(path)?;
+        let crs = choice.crs.as_deref().map(c_text).transpose()?;
+        let mut options = prepared(self.api.survey_options_init)?;
+        let [inline, crossline, x, y, scalar] = choice.bytes;
+        (options.inline_byte, options.crossline_byte) = (inline, crossline);
+        (options.x_byte, options.y_byte, options.scalar_byte) = (x, y, scalar);
+        options.byte_order = choice.byte_order;
+        options.sample_unit = choice.sample_unit;
+        options.sample_interval = choice.sample_interval;
+        options.crs = pointer(crs.as_ref());
+        let mut handle = ptr::null_mut();
+        self.heard(listener, |callbacks| {
+            // SAFETY: all pointers outlive the call.
+            self.call(|error| unsafe {
+                (self.api.survey_open)(c_path.as_ptr(), &raw const options, callbacks, &raw mut handle, error)
+            })
+        })?;
+        match NonNull::new(handle) {
+            Some(handle) => Ok(Survey { plugin: self, handle }),
+            None => Err(HostError::status(abi::INTERNAL, "the library gave no survey").at(path)),
+        }
+    }
+}
+
+impl Survey {
+    pub(super) fn handle(&self) -> *const diapir_survey {
+        self.handle.as_ptr()
+    }
+
+    /// Geometry and format.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn info(&self) -> Result<diapir_survey_info, HostError> {
+        let api = self.plugin.api;
+        let mut info = prepared(api.survey_info_init)?;
+        // SAFETY: the handle is open, the place is ours.
+        self.plugin.call(|error| unsafe { (api.survey_get_info)(self.handle(), &raw mut info, error) })?;
+        Ok(info)
+    }
+
+    /// The textual file header.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn text_header(&self) -> Result<String, HostError> {
+        self.plugin.text(|buffer, size, needed, error| {
+            // SAFETY: the handle is open; `text` gives a buffer of this size.
+            unsafe { (self.plugin.api.survey_text_header)(self.handle(), buffer, size, needed, error) }
+        })
+    }
+
+    /// Everything that the scan found.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn summary(&self) -> Result<Value, HostError> {
+        let text = self.plugin.text(|buffer, size, needed, error| {
+            // SAFETY: the handle is open; `text` gives a buffer of this size.
+            unsafe { (self.plugin.api.survey_summary_json)(self.handle(), buffer, size, needed, error) }
+        })?;
+        serde_json::from_str(&text).map_err(|error| {
+            HostError::status(abi::INTERNAL, format!("the library's summary is not JSON: {error}"))
+        })
+    }
+}
+
+impl Drop for Survey {
+    fn drop(&mut self) {
+        // SAFETY: ours, freed once; nothing borrows it any more.
+        unsafe { (self.plugin.api.survey_free)(self.handle.as_ptr()) };
+    }
+}
