@@ -10,7 +10,7 @@ use crate::tiling::{
     AmplitudeMap, EdgeRule, InputContract, Section, TilePlan, TilePosition, TilingOptions, Window,
 };
 use crate::tiling::{extract, extract_label};
-use crate::volume::{AmplitudeStats, Block, Direction, InlinePart, VolumeSource};
+use crate::volume::{AmplitudeStats, Block, Direction, InlinePart, SurveyGrid, VolumeSource};
 
 /// A seismic volume and its label (at least 0.5 is salt) on the same grid.
 #[derive(Clone, Copy)]
@@ -39,7 +39,7 @@ impl<'a> Area<'a> {
         amplitudes: &AmplitudeStats,
     ) -> Result<Self> {
         let (seismic, label) = (survey.seismic.grid(), survey.label.grid());
-        let axes = |grid: &crate::volume::SurveyGrid| (grid.inlines, grid.crosslines, grid.samples.count);
+        let axes = |grid: &SurveyGrid| (grid.inlines, grid.crosslines, grid.samples.count);
         if axes(seismic) != axes(label) {
             fail!(
                 Dataset,
@@ -87,7 +87,7 @@ impl<'a> TileSet<'a> {
         let mut tiles = Vec::new();
         let mut hash = Sha256::new();
         for (index, area) in areas.iter().enumerate() {
-            for &direction in &spec.directions {
+            for direction in wide_enough(&spec.directions, area.seismic.grid(), contract.tile) {
                 add_tiles(&mut tiles, index, area, direction, (contract.tile, spec.line_step, &options))?;
             }
             hash_volume(&mut hash, &area.seismic, control)?;
@@ -134,8 +134,10 @@ impl<'a> TileSet<'a> {
         extract(&seismic, position, &self.contract, &area.map, input)?;
         let mut known = vec![false; valid.len()];
         extract_label(&label, &seismic, position, self.contract.tile, target, &mut known)?;
-        for (value, known) in valid.iter_mut().zip(known) {
+        for ((value, target), known) in valid.iter_mut().zip(&mut *target).zip(known) {
             *value = f32::from(u8::from(known));
+            // Beyond the edge the label is mirrored; a pixel without a label must not count as salt in a loss.
+            *target *= *value;
         }
         if change.flip {
             input.chunks_exact_mut(self.contract.padded).for_each(<[f32]>::reverse);
@@ -156,6 +158,14 @@ fn moved(position: TilePosition, shift: [isize; 2], section: &Section, tile: usi
         trace: limit(position.trace, shift[0], section.traces()),
         sample: limit(position.sample, shift[1], section.samples()),
     }
+}
+
+/// The directions whose sections fill at least half a tile; all of them where none does. The narrow sections
+/// across a kept-back band of inlines would be mostly mirror images, and no measure of anything.
+fn wide_enough(directions: &[Direction], grid: &SurveyGrid, tile: usize) -> Vec<Direction> {
+    let wide = |direction: &Direction| 2 * Section::trace_count(grid, *direction) >= tile;
+    let found: Vec<_> = directions.iter().copied().filter(wide).collect();
+    if found.is_empty() { directions.to_vec() } else { found }
 }
 
 fn add_tiles(

@@ -31,7 +31,7 @@ struct Plan {
     changes: &'static [&'static str],
 }
 
-const WHOLE: Plan = Plan { surveys: 2, size: [120, 120, 350], changes: &[] };
+const WHOLE: Plan = Plan { surveys: 3, size: [120, 120, 350], changes: &[] };
 const QUICK: Plan = Plan {
     surveys: 1,
     size: [112, 112, 224],
