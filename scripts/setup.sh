@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes a bare Debian 12 with Rust, make and Python 3 ready to build: system packages, then libtorch in .libtorch.
+# Makes a bare Debian 12 with Rust, make and Python 3 ready to build: system packages, libtorch in .libtorch, and in .venv
+# the SEG-Y reader that tests compare with.
 # Safe to run again: what is complete is left alone, what was interrupted is continued.
 #
 #   LIBTORCH=<folder>        use this libtorch 2.11.0 (with include/ and lib/) and download none
@@ -29,7 +30,7 @@ missing_packages() {
     has gdalinfo || echo gdal-bin
     [[ -x /usr/bin/time ]] || echo time
     { has pkg-config && pkg-config --exists gdal; } || echo libgdal-dev
-    [[ -n ${LIBTORCH:-} ]] || python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
 install_packages() {
@@ -203,7 +204,25 @@ install_libtorch() {
     say "libtorch $TORCH_VERSION in $ROOT/torch ($(wants_cuda && echo "with CUDA" || echo "CPU only"))"
 }
 
+# --- other people's SEG-Y reader, for tests ------------------------------------------------------------------------
+
+# Tests skip, loudly, what needs it; nothing else does.
+install_test_tools() {
+    local wanted=tests/python/requirements.txt
+    cmp --silent "$wanted" .venv/ready && return
+    say "preparing .venv for tests"
+    rm -rf .venv
+    if python3 -m venv .venv && .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+        --only-binary=:all: --requirement "$wanted"; then
+        cp "$wanted" .venv/ready
+    else
+        rm -rf .venv
+        say "warning: no segyio in .venv: the tests that compare with it are skipped"
+    fi
+}
+
 install_packages
 check_rust
 if [[ -n ${LIBTORCH:-} ]]; then check_own_libtorch; else install_libtorch; fi
+install_test_tools
 say "done"

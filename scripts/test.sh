@@ -11,6 +11,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 CARGO=${CARGO:-cargo}
 readonly TARGET=${CARGO_TARGET_DIR:-target}
 readonly LOGS=$TARGET/test-logs
+# Waiting threads of libtorch shall not keep working ones from their cores.
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-PASSIVE}
 passed=0 failed=0 skipped=0
 failures=()
 

@@ -4,7 +4,9 @@
 mod support;
 
 use std::fs;
+use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use support::{diapir, error, good, has, json, names, stderr};
@@ -28,26 +30,46 @@ fn train<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&plain[..], &TINY, more].concat()
 }
 
+/// One process at a time computes: their threads would only get in each other's way.
+static CORES: Mutex<()> = Mutex::new(());
+
+/// A folder with two surveys, `a` and `b`, and a small model trained on `a`, once for all tests.
+struct Trained {
+    place: tempfile::TempDir,
+    report: serde_json::Value,
+}
+
+const MODEL: &str = "run/model.safetensors";
+
+fn trained() -> &'static Path {
+    static TRAINED: OnceLock<Trained> = OnceLock::new();
+    let trained = TRAINED.get_or_init(|| {
+        let place = tempfile::tempdir().unwrap();
+        for (folder, seed) in [("a", "1"), ("b", "2")] {
+            let size = ["synth", "--size", "110x110x220", "--seed", seed, "--output", folder];
+            good(place.path(), &size);
+        }
+        let report = json(place.path(), &train(&["--output", "run"]));
+        Trained { place, report }
+    });
+    assert_eq!(trained.report["report"]["epochs"], 2);
+    assert!(trained.report["report"]["tiles"].as_i64().unwrap() > 0);
+    trained.place.path()
+}
+
 #[test]
 fn a_survey_is_learned_predicted_measured_and_drawn() {
     if !has("torch", "train and predict") {
         return;
     }
-    let place = tempfile::tempdir().unwrap();
-    let place = place.path();
-    for (folder, seed) in [("a", "1"), ("b", "2")] {
-        good(place, &["synth", "--size", "110x110x220", "--seed", seed, "--output", folder]);
-    }
-    let trained = json(place, &train(&["--output", "run"]));
-    assert_eq!(trained["report"]["epochs"], 2);
-    assert!(trained["report"]["tiles"].as_i64().unwrap() > 0);
-    assert!(place.join("run/model.safetensors").exists() && place.join("run/history.jsonl").exists());
+    let _cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = trained();
+    assert!(place.join(MODEL).exists() && place.join("run/history.jsonl").exists());
     assert_eq!(error(place, &train(&["--output", "run"]), 2)["name"], "USAGE");
 
-    let model = "run/model.safetensors";
-    let info = json(place, &["info", "--model", model]);
+    let info = json(place, &["info", "--model", MODEL]);
     assert!(info["model"]["threshold"].as_f64().is_some());
-    let predict = ["predict", model, "b/seismic.sgy", "--device", "cpu", "--output", "p.sgy"];
+    let predict = ["predict", MODEL, "b/seismic.sgy", "--device", "cpu", "--output", "p.sgy"];
     let result = json(place, &[&predict[..], &["--png", "p.png", "--label", "b/label.sgy"]].concat());
     let live = json(place, &["scan", "b/seismic.sgy"])["info"]["live_count"].as_i64().unwrap();
     assert_eq!(result["report"]["samples"].as_i64(), Some(live * 220));
@@ -55,18 +77,85 @@ fn a_survey_is_learned_predicted_measured_and_drawn() {
     assert!(fs::read(place.join("p.png")).unwrap().starts_with(b"\x89PNG"));
     let found = json(place, &["evaluate", "p.sgy", "b/label.sgy"]);
     assert!((0.0..=1.0).contains(&found["evaluation"]["voxel_iou"].as_f64().unwrap()));
-
-    assert_eq!(
-        error(place, &[&predict[..], &["--png", "x.png", "--line", "9"]].concat(), 10)["name"],
-        "OUT_OF_RANGE"
-    );
-    let overwrite = ["predict", model, "b/seismic.sgy", "--output", "b/seismic.sgy"];
-    error(place, &overwrite, 2);
-    error(place, &["predict", "b/seismic.sgy", "b/seismic.sgy", "--output", "q.sgy"], 12);
-    assert!(!place.join("q.sgy").exists() && !place.join("x.png").exists());
+    segyio_agrees(&place.join("b/seismic.sgy"), &place.join("p.sgy"));
     if has("gdal", "maps") {
         good(place, &["export", "p.sgy", "--top", "top.tif", "--max", "max.tif"]);
         assert!(place.join("top.tif").exists() && place.join("max.tif").exists());
+    }
+}
+
+#[test]
+fn bad_input_to_predict_leaves_nothing() {
+    if !has("torch", "bad input to predict") {
+        return;
+    }
+    let _cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = trained();
+    let to = |survey: &'static str, output: &'static str| {
+        ["predict", MODEL, survey, "--device", "cpu", "--output", output]
+    };
+    let line = [&to("b/seismic.sgy", "x.sgy")[..], &["--png", "x.png", "--line", "9"]].concat();
+    assert_eq!(error(place, &line, 10)["name"], "OUT_OF_RANGE");
+    error(place, &to("b/seismic.sgy", "b/seismic.sgy"), 2);
+    error(place, &["predict", "b/seismic.sgy", "b/seismic.sgy", "--output", "x.sgy"], 12);
+    error(place, &["predict", "nowhere.safetensors", "b/seismic.sgy", "--output", "x.sgy"], 11);
+    error(place, &to("missing.sgy", "x.sgy"), 11);
+    let cut = fs::read(place.join("b/seismic.sgy")).unwrap();
+    fs::write(place.join("cut.sgy"), &cut[..cut.len() - 500]).unwrap();
+    let cut = error(place, &to("cut.sgy", "x.sgy"), 11);
+    assert_eq!((cut["name"].as_str(), cut["path"].as_str()), (Some("TRUNCATED"), Some("cut.sgy")));
+    assert!(cut["message"].as_str().unwrap().contains("left over"), "{cut}");
+    error(place, &to("b/seismic.sgy", "run/model.safetensors/x.sgy"), 11);
+    for name in ["x.sgy", "x.png"] {
+        assert!(!place.join(name).exists(), "{name} was left");
+    }
+}
+
+/// Lets segyio compare a survey with what was predicted from it.
+fn segyio_agrees(survey: &Path, result: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let python = root.join(".venv/bin/python");
+    if !python.exists() {
+        println!("SKIPPED segyio on {}: there is no .venv with segyio (`make setup`)", result.display());
+        return;
+    }
+    let output = std::process::Command::new(python)
+        .arg(root.join("tests/python/same_geometry.py"))
+        .args([survey, result])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}: {}", survey.display(), stderr(&output));
+    print!("{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn real_surveys_are_predicted_and_segyio_opens_the_results() {
+    const FILES: [&str; 8] = [
+        "F3_very_small.sgy",
+        "cube_w_deadtraces.segy",
+        "ex1_missing_traces_75x71x26.segy",
+        "ex2_complete_3d_75x71x26.segy",
+        "f3.sgy",
+        "ib_synth_iainb.segy",
+        "small.sgy",
+        "volve10-migvel-depth-sub3d.sgy",
+    ];
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/segy");
+    if !data.is_dir() {
+        println!("SKIPPED prediction of real surveys: there is no {}", data.display());
+        return;
+    }
+    if !has("torch", "prediction of real surveys") {
+        return;
+    }
+    let _cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = trained();
+    let results = tempfile::tempdir().unwrap();
+    for name in FILES {
+        let (survey, result) = (data.join(name), results.path().join(name));
+        let paths = [&survey, &result].map(|path| path.to_str().unwrap());
+        good(place, &["predict", MODEL, paths[0], "--device", "cpu", "--output", paths[1]]);
+        segyio_agrees(&survey, &result);
     }
 }
 
@@ -75,6 +164,7 @@ fn a_training_is_interrupted_and_resumed() {
     if !has("torch", "resuming a training") {
         return;
     }
+    let _cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
     let place = tempfile::tempdir().unwrap();
     let place = place.path();
     good(place, &["synth", "--size", "110x110x220", "--output", "a"]);

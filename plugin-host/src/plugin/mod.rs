@@ -25,6 +25,19 @@ use crate::api::{Api, HOST_ABI, dotted};
 use crate::failure::HostError;
 use crate::locate;
 
+/// Lets libtorch's threads sleep while they wait for each other, unless the environment says otherwise.
+///
+/// The OpenMP runtime's default is to spin. Alone on the machine that is a little faster, beside any other load many
+/// times slower, because the waiting thread keeps the working one from its core.
+#[allow(unsafe_code, reason = "setting an environment variable is unsafe")]
+pub(crate) fn wait_passively() {
+    let told = ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT"].iter().any(|name| std::env::var_os(name).is_some());
+    if !told {
+        // SAFETY: main calls this first, there is no other thread that could read the environment.
+        unsafe { std::env::set_var("OMP_WAIT_POLICY", "PASSIVE") };
+    }
+}
+
 /// The loaded library; lives as long as the process.
 #[derive(Clone, Copy)]
 pub(crate) struct Plugin {
