@@ -594,7 +594,7 @@ typedef struct diapir_model_options {
      */
     const char *precision;
     /**
-     * Tiles per forward pass; 0: 32.
+     * Tiles per forward pass; 0: 8 on a CPU, 32 on a GPU.
      */
     int32_t batch;
 } diapir_model_options;

@@ -45,7 +45,7 @@ pub struct diapir_model_options {
     pub device: *const c_char,
     /// "auto" (bfloat16 where the device is faster with it), "float32" or "bfloat16"; NULL: "auto".
     pub precision: *const c_char,
-    /// Tiles per forward pass; 0: 32.
+    /// Tiles per forward pass; 0: 8 on a CPU, 32 on a GPU.
     pub batch: i32,
 }
 
@@ -102,7 +102,7 @@ fn load(path: &Path, device: &str, precision: &str, batch: i32) -> Result<Predic
     };
     match usize::try_from(batch) {
         Ok(0) => {}
-        Ok(batch) => options.batch = batch,
+        Ok(batch) => options.batch = Some(batch),
         Err(_) => return Err(Failure::invalid(format!("options.batch is {batch}, expected 0 or more"))),
     }
     Ok(Predictor::load(path, &options)?)

@@ -17,13 +17,13 @@ pub struct PredictorOptions {
     pub device: DeviceChoice,
     /// The number format that the network computes in.
     pub precision: Precision,
-    /// Most tiles per forward pass.
-    pub batch: usize,
+    /// Most tiles per forward pass; `None`: 8 on a CPU, where more only takes memory, 32 on a GPU.
+    pub batch: Option<usize>,
 }
 
 impl Default for PredictorOptions {
     fn default() -> Self {
-        Self { device: DeviceChoice::Auto, precision: Precision::Auto, batch: 32 }
+        Self { device: DeviceChoice::Auto, precision: Precision::Auto, batch: None }
     }
 }
 
@@ -48,7 +48,7 @@ impl Predictor {
     /// # Errors
     /// As [`ModelFile::read`]; `DeviceUnavailable`; `InvalidArgument` for a batch of 0.
     pub fn load(path: &Path, options: &PredictorOptions) -> Result<Self> {
-        if options.batch == 0 {
+        if options.batch == Some(0) {
             fail!(InvalidArgument, "the batch is 0, expected at least 1 tile");
         }
         let device = options.device.resolve()?;
@@ -59,7 +59,7 @@ impl Predictor {
             device: format!("{device:?}").to_lowercase(),
             precision: if kind == Kind::BFloat16 { "bfloat16" } else { "float32" }.to_owned(),
             parameters: network.weights().parameter_count(),
-            batch: options.batch,
+            batch: options.batch.unwrap_or(if device == Device::Cpu { 8 } else { 32 }),
             place: (device, kind),
             network: Mutex::new(network),
         })
