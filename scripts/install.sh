@@ -83,7 +83,7 @@ WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 put 755 "$BUILT/diapir" bin/diapir
 put_library
-if ldd "$BUILT/libdiapir.so" | grep -q libtorch_cpu; then put_libtorch; fi
+if [[ $(ldd "$BUILT/libdiapir.so") == *libtorch_cpu* ]]; then put_libtorch; fi
 for header in include/diapir/*; do put 644 "$header" "$header"; done
 put_template diapirConfig.cmake lib/cmake/diapir
 put_template diapirConfigVersion.cmake lib/cmake/diapir

@@ -60,7 +60,7 @@ check_rust() {
     has cargo || fail "cargo was not found; install Rust $(rust_version) or later"
     local found
     found=$(rustc --version | cut -d' ' -f2)
-    [[ $(printf '%s\n' "$(rust_version)" "${found%%-*}" | sort -V | head -n1) == "$(rust_version)" ]] ||
+    [[ $(printf '%s\n' "$(rust_version)" "${found%%-*}" | sort -V | sed -n 1p) == "$(rust_version)" ]] ||
         fail "rustc is $found, Diapir needs $(rust_version) or later"
     if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
         if has rustup; then
@@ -72,7 +72,7 @@ check_rust() {
     say "rust $found"
 }
 
-rust_version() { sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml | head -n1; }
+rust_version() { sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml; }
 
 # --- libtorch ----------------------------------------------------------------------------------------------------
 
