@@ -212,7 +212,10 @@ proptest! {
         prop_assert_eq!(result.len(), live.len() * samples);
         prop_assert!(result.iter().all(|value| value.is_finite()));
         let error = largest_error(&section, &result);
-        prop_assert!(error <= 1e-5, "error {error}");
+        // Each tile that covers a sample adds two roundings of a float32 sum.
+        let fold = tile.div_ceil(tile - options.overlap).pow(2) as f32;
+        let tolerance = 1e-6 + 2.0 * fold * f32::EPSILON;
+        prop_assert!(error <= tolerance, "error {error}, {fold} tiles deep");
         prop_assert!(peak <= tile + (tile - options.overlap), "{peak} traces open");
         let dead = live.iter().filter(|&&live| !live).count() * samples;
         prop_assert!(uncovered as usize <= dead);

@@ -694,7 +694,7 @@ typedef struct diapir_predict_options {
      */
     int32_t direction;
     /**
-     * Samples by which neighbouring tiles overlap; -1: the default.
+     * Samples by which neighbouring tiles overlap; -1: 32, or half the model's tile where that is less.
      */
     int32_t overlap;
     /**

@@ -226,7 +226,7 @@ pub(crate) struct PredictArgs {
     /// Which sections the network sees, and which is drawn
     #[arg(long, value_enum, default_value = "inline")]
     pub(crate) direction: Direction,
-    /// Samples by which neighbouring tiles overlap [default: the model's]
+    /// Samples by which neighbouring tiles overlap [default: 32, or half the model's tile where that is less]
     #[arg(long, value_name = "SAMPLES", value_parser = clap::value_parser!(i32).range(0..))]
     pub(crate) overlap: Option<i32>,
     /// Average with the prediction of the mirrored tile, at twice the time

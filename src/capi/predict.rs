@@ -15,7 +15,7 @@ pub struct diapir_predict_options {
     pub struct_size: u32,
     /// Which sections the network sees: a diapir_direction.
     pub direction: i32,
-    /// Samples by which neighbouring tiles overlap; -1: the default.
+    /// Samples by which neighbouring tiles overlap; -1: 32, or half the model's tile where that is less.
     pub overlap: i32,
     /// 1: average with the prediction of the mirrored tile, at twice the time; 0: do not.
     pub flip: i32,

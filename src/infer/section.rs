@@ -16,16 +16,17 @@ use crate::volume::{AmplitudeStats, Direction, Quantiles};
 pub struct PredictOptions {
     /// Which sections a volume is cut into.
     pub direction: Direction,
-    /// Samples and traces that neighbouring tiles share; `None` is [`TilingOptions::default`]'s.
+    /// Samples and traces that neighbouring tiles share; `None` is [`TilingOptions::default`]'s, or half the model's
+    /// tile where that is less.
     pub overlap: Option<usize>,
     /// Average with the mirrored tile (test-time augmentation); twice the time.
     pub flip: bool,
 }
 
 impl PredictOptions {
-    pub(super) fn tiling(&self) -> TilingOptions {
+    pub(super) fn tiling(&self, tile: usize) -> TilingOptions {
         let default = TilingOptions::default();
-        TilingOptions { overlap: self.overlap.unwrap_or(default.overlap), ..default }
+        TilingOptions { overlap: self.overlap.unwrap_or(default.overlap.min(tile / 2)), ..default }
     }
 }
 
@@ -50,7 +51,7 @@ impl SectionWork<'_> {
         let contract = &self.predictor.model().contract;
         let tile = contract.tile;
         let mut stitcher =
-            Stitcher::new(section.traces(), section.samples(), tile, self.options.tiling().window)?;
+            Stitcher::new(section.traces(), section.samples(), tile, self.options.tiling(tile).window)?;
         let positions: Vec<TilePosition> = self.plan.tiles(section).collect();
         let mut probability = vec![0.0; tile * tile];
         for part in positions.chunks(self.predictor.batch()) {
@@ -132,7 +133,8 @@ pub fn predict_section(
         );
     }
     let contract = &predictor.model().contract;
-    let plan = TilePlan::new(section.traces(), section.samples(), contract.tile, &options.tiling())?;
+    let plan =
+        TilePlan::new(section.traces(), section.samples(), contract.tile, &options.tiling(contract.tile))?;
     let map = AmplitudeMap::new(&section_stats(predictor, section, amplitudes)?);
     let work = SectionWork { predictor, plan: &plan, map, options: *options };
     let mut result = vec![0.0; probability.len()];

@@ -31,7 +31,7 @@ pub fn predict_volume(
     let shares = [contract.scaling.low_share, contract.scaling.high_share];
     let stats = timed(&mut report.seconds.statistics, || AmplitudeStats::of(source, shares, control))?;
     let traces = Section::trace_count(grid, options.direction);
-    let plan = TilePlan::new(traces, grid.samples.count, contract.tile, &options.tiling())?;
+    let plan = TilePlan::new(traces, grid.samples.count, contract.tile, &options.tiling(contract.tile))?;
     let work = SectionWork { predictor, plan: &plan, map: AmplitudeMap::new(&stats), options: *options };
     let (trace_borders, sample_borders) = (plan.trace_borders(), plan.sample_borders());
     let samples = grid.samples.count;
