@@ -144,6 +144,7 @@ fn examples_compile_and_inspect_runs() {
     let (build, data) = folders();
     let Some(write) = compile("tests/capi/survey.c", "c99", build.path()) else { return };
     run(Command::new(write).arg(data.path()));
+    // Those that need a model run below.
     for example in ["predict", "section"] {
         compile(&format!("examples/c/{example}.c"), "c99", build.path());
     }
@@ -151,4 +152,45 @@ fn examples_compile_and_inspect_runs() {
     let inspect = compile("examples/c/inspect.c", "c99", build.path()).unwrap();
     let text = run(Command::new(inspect).arg(data.path().join("seismic.sgy")));
     assert!(text.contains("inlines     24, from") && text.contains("1280 samples"), "{text}");
+}
+
+/// One small training in C, and all that a model is good for.
+#[cfg(feature = "torch")]
+#[test]
+fn the_whole_road_and_the_examples_with_its_model() {
+    let (build, data) = folders();
+    let Some(learn) = compile("tests/capi/learn.c", "c99", build.path()) else { return };
+    run(Command::new(&learn).arg(data.path()));
+    let left = ["label.sgy", "probability.sgy", "run", "seismic.sgy"];
+    assert_eq!(names(data.path()), left, "neither maps nor anything of the refused training");
+    let [model, seismic, label] =
+        ["run/model.safetensors", "seismic.sgy", "label.sgy"].map(|name| data.path().join(name));
+
+    if cfg!(debug_assertions) {
+        run(Command::new(&learn)
+            .arg(data.path())
+            .arg("panic")
+            .env("DIAPIR_INJECT_PANIC", "diapir_predict_section"));
+    }
+
+    let cancelled = tempfile::tempdir().unwrap();
+    let cancel = compile("tests/capi/cancel.c", "c99", build.path()).unwrap();
+    run(Command::new(cancel).arg(cancelled.path()).arg(&model));
+    assert_eq!(names(cancelled.path()), ["label.sgy", "seismic.sgy"]);
+
+    let predict = compile("examples/c/predict.c", "c99", build.path()).unwrap();
+    let output = data.path().join("c.sgy");
+    let text = run(Command::new(predict).args([&model, &seismic, &output]));
+    assert!(text.contains("predict: 24 of 24") && text.contains(" tiles, "), "{text}");
+    let same = std::fs::read(data.path().join("probability.sgy")).unwrap().len();
+    assert_eq!(std::fs::read(&output).unwrap().len(), same);
+
+    let section = compile("examples/c/section.c", "c99", build.path()).unwrap();
+    let text = run(Command::new(section).args([&model, &seismic]).arg("1005"));
+    assert!(text.contains("of 1280 samples are probably salt"), "{text}");
+
+    let predict = compile("examples/cpp/predict.cc", "c++17", build.path()).unwrap();
+    let output = data.path().join("cpp.sgy");
+    let text = run(Command::new(predict).args([&model, &seismic, &output, &label]));
+    assert!(text.contains("IoU ") && output.exists(), "{text}");
 }

@@ -1295,7 +1295,8 @@ diapir_status diapir_model_load(const char *path,
                                 struct diapir_error **error);
 
 /**
- * Describes the model as one JSON object: network, input contract, threshold and how it was trained.
+ * Describes the model as one JSON object: network, input contract, threshold, how it was trained, and on which
+ * device, in which precision and batch it runs.
  *
  * Thread: any, concurrently on one model.
  * Owns: nothing; the text is copied into `buffer`.

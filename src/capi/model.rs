@@ -113,7 +113,8 @@ fn load(_: &std::path::Path, _: &str, _: &str, _: i32) -> Result<Predictor, Fail
     Err(Failure::lacks("torch", "loading a model"))
 }
 
-/// Describes the model as one JSON object: network, input contract, threshold and how it was trained.
+/// Describes the model as one JSON object: network, input contract, threshold, how it was trained, and on which
+/// device, in which precision and batch it runs.
 ///
 /// Thread: any, concurrently on one model.
 /// Owns: nothing; the text is copied into `buffer`.
@@ -137,7 +138,7 @@ pub unsafe extern "C" fn diapir_model_info_json(
 
 #[cfg(feature = "torch")]
 fn describe(predictor: &Predictor) -> Result<String, Failure> {
-    super::text::json(predictor.model())
+    super::text::json(predictor)
 }
 
 #[cfg(not(feature = "torch"))]
