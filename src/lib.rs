@@ -36,3 +36,8 @@ pub mod volume;
 
 pub use control::Control;
 pub use error::{Error, ErrorKind, Result};
+
+/// The README's Rust example, compiled.
+#[cfg(all(doctest, feature = "torch"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

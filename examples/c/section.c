@@ -21,7 +21,7 @@ static float *viewer_memory(const diapir_survey *survey, const diapir_survey_inf
 static void print_salt(const float *probability, const diapir_section *section) {
     int64_t salt = 0, count = section->trace_count * section->sample_count;
     for (int64_t k = 0; k < count; k++) {
-        salt += probability[k] >= 0.5f;
+        salt += probability[k] > 0.5f;
     }
     printf("%" PRId64 " of %" PRId64 " samples are probably salt\n", salt, count);
 }

@@ -919,7 +919,7 @@ typedef struct diapir_map_options {
      */
     uint32_t struct_size;
     /**
-     * Probability from which a sample is salt, 0 to 1; 0: 0.5.
+     * Probability above which a sample is salt, 0 to 1; 0: 0.5.
      */
     float threshold;
     /**
@@ -945,7 +945,7 @@ typedef struct diapir_picture_options {
      */
     int32_t line;
     /**
-     * Probability from which a sample is salt, 0 to 1; 0: 0.5.
+     * Probability above which a sample is salt, 0 to 1; 0: 0.5.
      */
     float threshold;
     /**
@@ -1478,7 +1478,7 @@ diapir_status diapir_evaluation_init(struct diapir_evaluation *evaluation, size_
 
 /**
  * Compares a probability volume with labels (0.5 or more is salt) on the same grid, over the traces that are live in both.
- * Samples of at least `threshold` (0 to 1) count as salt. `callbacks` may be NULL.
+ * Samples above `threshold` (0 to 1) count as salt. `callbacks` may be NULL.
  *
  * Thread: any, concurrently on the same surveys; callbacks come on the calling thread.
  * Owns: nothing.

@@ -240,7 +240,7 @@ pub(crate) struct PredictArgs {
     /// Sample format of the output
     #[arg(long, value_enum, default_value = "ieee")]
     pub(crate) format: SampleFormat,
-    /// Probability from which a sample is salt in maps and pictures [default: the model's]
+    /// Probability above which a sample is salt in maps and pictures [default: the model's]
     #[arg(long, value_name = "PROBABILITY", value_parser = share)]
     pub(crate) threshold: Option<f32>,
     #[command(flatten)]
@@ -255,7 +255,7 @@ pub(crate) struct EvaluateArgs {
     pub(crate) probability: PathBuf,
     /// The labels on the same grid: 0.5 and more is salt
     pub(crate) label: PathBuf,
-    /// Probability from which a sample is salt
+    /// Probability above which a sample is salt
     #[arg(long, default_value_t = 0.5, value_name = "PROBABILITY", value_parser = share)]
     pub(crate) threshold: f32,
     #[command(flatten)]
@@ -272,7 +272,7 @@ pub(crate) struct ExportArgs {
     /// Which way the section drawn runs
     #[arg(long, value_enum, default_value = "inline")]
     pub(crate) direction: Direction,
-    /// Probability from which a sample is salt
+    /// Probability above which a sample is salt
     #[arg(long, default_value_t = 0.5, value_name = "PROBABILITY", value_parser = share)]
     pub(crate) threshold: f32,
     #[command(flatten)]

@@ -58,7 +58,7 @@ pub unsafe extern "C" fn diapir_evaluation_init(
 }
 
 /// Compares a probability volume with labels (0.5 or more is salt) on the same grid, over the traces that are live in both.
-/// Samples of at least `threshold` (0 to 1) count as salt. `callbacks` may be NULL.
+/// Samples above `threshold` (0 to 1) count as salt. `callbacks` may be NULL.
 ///
 /// Thread: any, concurrently on the same surveys; callbacks come on the calling thread.
 /// Owns: nothing.

@@ -23,7 +23,7 @@ use crate::volume::VolumeSource;
 pub struct diapir_map_options {
     /// Size of this struct in bytes; set by diapir_map_options_init.
     pub struct_size: u32,
-    /// Probability from which a sample is salt, 0 to 1; 0: 0.5.
+    /// Probability above which a sample is salt, 0 to 1; 0: 0.5.
     pub threshold: f32,
     /// Samples that salt must be thick to count; 0: the default.
     pub min_thickness: i32,
@@ -55,7 +55,7 @@ pub struct diapir_picture_options {
     pub direction: i32,
     /// The section's inline or crossline number; INT32_MIN, the default: the middle one.
     pub line: i32,
-    /// Probability from which a sample is salt, 0 to 1; 0: 0.5.
+    /// Probability above which a sample is salt, 0 to 1; 0: 0.5.
     pub threshold: f32,
     /// Title above the picture, UTF-8; NULL: none.
     pub title: *const c_char,

@@ -31,7 +31,7 @@ pub struct SectionPicture<'a> {
     pub lines_name: &'a str,
     /// Above the picture.
     pub title: &'a str,
-    /// Probability from which a sample is outlined as salt.
+    /// Probability above which a sample is outlined as salt.
     pub threshold: f32,
 }
 
@@ -68,10 +68,10 @@ impl SectionPicture<'_> {
             }
         }
         if let Some(label) = self.label {
-            self.outline(&mut image, label, 0.5, colour::LABEL);
+            self.outline(&mut image, label, |value| value >= 0.5, colour::LABEL);
         }
         if let Some(probability) = self.probability {
-            self.outline(&mut image, probability, self.threshold, colour::PREDICTED);
+            self.outline(&mut image, probability, |value| value > self.threshold, colour::PREDICTED);
         }
         // Drawing into memory cannot fail.
         let Ok(()) = self.axes(&mut image, [width, height]);
@@ -100,12 +100,12 @@ impl SectionPicture<'_> {
         }
     }
 
-    /// Lines of two pixels between samples on either side of the threshold.
-    fn outline(&self, image: &mut Image, values: &[f32], threshold: f32, colour: Rgb) {
+    /// Lines of two pixels between samples that are salt and samples that are not.
+    fn outline(&self, image: &mut Image, values: &[f32], is_salt: impl Fn(f32) -> bool, colour: Rgb) {
         let [across, down] = self.scale();
         let inside = |trace: usize, sample: usize| {
             self.live[trace]
-                && values.get(trace * self.samples.count + sample).is_some_and(|value| *value >= threshold)
+                && values.get(trace * self.samples.count + sample).is_some_and(|value| is_salt(*value))
         };
         for trace in 0..self.live.len() {
             for sample in 0..self.samples.count {

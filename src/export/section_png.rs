@@ -14,7 +14,7 @@ pub struct SectionPngOptions {
     pub direction: Direction,
     /// Its inline or crossline number; `None` is the middle one.
     pub line: Option<i32>,
-    /// Probability from which a sample is outlined as salt.
+    /// Probability above which a sample is outlined as salt.
     pub threshold: f32,
     /// Above the picture; `None` names the line.
     pub title: Option<String>,

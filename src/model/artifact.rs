@@ -51,7 +51,7 @@ pub struct ModelFile {
     pub network: NetworkSpec,
     /// What its input must be.
     pub contract: InputContract,
-    /// Probability from which a sample counts as salt.
+    /// Probability above which a sample counts as salt.
     pub threshold: f32,
     /// How it was trained.
     pub training: TrainingRecord,

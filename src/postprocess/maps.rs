@@ -14,7 +14,7 @@ pub struct SaltMaps {
     pub maximum: SurveyMap,
 }
 
-/// Makes the maps; salt is where the probability is at least `threshold` for at least `min_thickness` samples on end.
+/// Makes the maps; salt is where the probability exceeds `threshold` for at least `min_thickness` samples on end.
 /// Holds one section at a time.
 ///
 /// # Errors
@@ -59,8 +59,8 @@ pub fn salt_maps(
 
 fn top_of(trace: &[f32], threshold: f32, min_thickness: usize, axis: &SampleAxis) -> f32 {
     let mut first = 0;
-    for run in trace.chunk_by(|a, b| (*a >= threshold) == (*b >= threshold)) {
-        if run[0] >= threshold && run.len() >= min_thickness {
+    for run in trace.chunk_by(|a, b| (*a > threshold) == (*b > threshold)) {
+        if run[0] > threshold && run.len() >= min_thickness {
             if first == 0 {
                 return axis.value(0) as f32;
             }

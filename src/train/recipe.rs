@@ -19,7 +19,7 @@ pub struct Recipe {
     pub seed: u64,
     /// Tiles per step.
     pub batch: usize,
-    /// Probability from which a sample counts as salt.
+    /// Probability above which a sample counts as salt.
     pub threshold: f32,
     /// The network.
     pub network: NetworkSpec,

@@ -39,9 +39,9 @@ pub(super) fn validate(
         let batch = step::plain_batch(tiles, part, network)?;
         let logits = step::logits(network, &batch, kind, false)?;
         loss += bce(&logits, &batch.target)?.f_double_value(&[])? * part.len() as f64;
-        let predicted = mask(&logits.f_sigmoid()?, f64::from(recipe.threshold))?;
-        let labelled = mask(&batch.target, 0.5)?;
-        let valid = mask(&batch.valid.f_to_kind(Kind::Float)?, 0.5)?;
+        let predicted = mask(&logits.f_sigmoid()?.f_gt(f64::from(recipe.threshold))?)?;
+        let labelled = mask(&batch.target.f_ge(0.5)?)?;
+        let valid = mask(&batch.valid)?;
         let pixels = tiles.contract().tile * tiles.contract().tile;
         for ((predicted, labelled), valid) in
             predicted.chunks_exact(pixels).zip(labelled.chunks_exact(pixels)).zip(valid.chunks_exact(pixels))
@@ -57,8 +57,8 @@ pub(super) fn validate(
     Ok(Figures { bce: loss / count, iou: iou(&all), score: score.mean().unwrap_or(0.0) })
 }
 
-fn mask(values: &Tensor, threshold: f64) -> Result<Vec<bool>> {
+fn mask(values: &Tensor) -> Result<Vec<bool>> {
     let mut out = vec![0.0; values.numel()];
-    to_f32(&values.f_ge(threshold)?, &mut out)?;
+    to_f32(values, &mut out)?;
     Ok(out.into_iter().map(|value| value > 0.5).collect())
 }
