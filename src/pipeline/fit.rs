@@ -63,7 +63,12 @@ pub fn fit(
     let started = Instant::now();
     let recipe = &options.recipe;
     recipe.check()?;
+    let device = options.device.resolve()?;
+    let kind = options.precision.kind(device);
+    let setup = TrainingSetup { recipe, folder, device, kind, resume: options.resume };
     let contract = contract(training, recipe)?;
+    // A folder that will not do is worth knowing of before the surveys are read.
+    setup.prepare()?;
     let (mut learn, mut check) = (Vec::new(), Vec::new());
     for &survey in training {
         let stats = statistics(&survey, recipe, control)?;
@@ -81,14 +86,11 @@ pub fn fit(
     }
     let tiles = TileSet::new(learn, contract.clone(), &recipe.tiles, control)?;
     let validation = TileSet::new(check, contract, &recipe.tiles, control)?;
-    let device = options.device.resolve()?;
-    let kind = options.precision.kind(device);
     control.info(&format!(
         "{} training tiles, {} validation tiles, {kind:?} on {device:?}",
         tiles.len(),
         validation.len()
     ));
-    let setup = TrainingSetup { recipe, folder, device, kind, resume: options.resume };
     let outcome = Trainer::new(setup, &tiles, &validation)?.run(control)?;
     let (Some(last), Some(best)) = (outcome.epochs.last(), outcome.epochs.iter().rfind(|epoch| epoch.kept))
     else {

@@ -10,7 +10,7 @@ use super::{Adam, EpochRecord, Recipe, TileSet, checkpoint, history, step, valid
 use crate::control::Control;
 use crate::error::{ErrorKind, Result, fail};
 use crate::model::{ModelFile, Network, TrainingRecord, Weights};
-use crate::output::create_folder;
+use crate::output::{OutputFile, create_folder};
 
 /// What a training needs besides its tiles.
 #[derive(Debug, Clone)]
@@ -25,6 +25,38 @@ pub struct TrainingSetup<'a> {
     pub kind: Kind,
     /// Go on from the folder's checkpoint instead of starting anew.
     pub resume: bool,
+}
+
+impl TrainingSetup<'_> {
+    /// Makes the folder, and refuses it when it cannot be written to or holds a training that this one is not to go on with.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a folder with a training; `Io`.
+    pub fn prepare(&self) -> Result<()> {
+        create_folder(self.folder)?;
+        let checkpoint = self.checkpoint_path();
+        if !self.resume && checkpoint.exists() {
+            fail!(
+                InvalidArgument,
+                "{} holds a training already: resume it, or choose another folder",
+                self.folder.display()
+            );
+        }
+        // Found out now, not after the first epoch.
+        OutputFile::create(&checkpoint).map(drop)
+    }
+
+    fn checkpoint_path(&self) -> PathBuf {
+        self.folder.join("checkpoint.safetensors")
+    }
+
+    fn history_path(&self) -> PathBuf {
+        self.folder.join("history.jsonl")
+    }
+
+    fn model_path(&self) -> PathBuf {
+        self.folder.join("model.safetensors")
+    }
 }
 
 /// What a finished training gave.
@@ -69,7 +101,7 @@ impl<'a> Trainer<'a> {
                 );
             }
         }
-        create_folder(setup.folder)?;
+        setup.prepare()?;
         let recipe = setup.recipe;
         let identity = Identity {
             recipe: recipe.clone(),
@@ -89,16 +121,9 @@ impl<'a> Trainer<'a> {
             position: Position::default(),
             epochs: Vec::new(),
         };
-        let checkpoint = trainer.checkpoint_path();
-        match (trainer.setup.resume, checkpoint.exists()) {
-            (true, true) => trainer.restore(&checkpoint)?,
-            (true, false) => {}
-            (false, true) => fail!(
-                InvalidArgument,
-                "{} holds a training already: resume it, or choose another folder",
-                trainer.setup.folder.display()
-            ),
-            (false, false) => {}
+        let checkpoint = trainer.setup.checkpoint_path();
+        if checkpoint.exists() {
+            trainer.restore(&checkpoint)?;
         }
         Ok(trainer)
     }
@@ -106,21 +131,9 @@ impl<'a> Trainer<'a> {
     fn restore(&mut self, path: &Path) -> Result<()> {
         self.position = checkpoint::restore(path, &self.identity, self.network.weights(), &mut self.adam)?;
         if self.position.epoch > 0 {
-            self.epochs = history::read(&self.history_path(), self.position.epoch)?;
+            self.epochs = history::read(&self.setup.history_path(), self.position.epoch)?;
         }
         Ok(())
-    }
-
-    fn checkpoint_path(&self) -> PathBuf {
-        self.setup.folder.join("checkpoint.safetensors")
-    }
-
-    fn history_path(&self) -> PathBuf {
-        self.setup.folder.join("history.jsonl")
-    }
-
-    fn model_path(&self) -> PathBuf {
-        self.setup.folder.join("model.safetensors")
     }
 
     fn steps_per_epoch(&self) -> usize {
@@ -141,11 +154,21 @@ impl<'a> Trainer<'a> {
                 other => other?,
             }
         }
-        Ok(TrainingOutcome { steps: self.position.steps, model: self.model_path(), epochs: self.epochs })
+        Ok(TrainingOutcome {
+            steps: self.position.steps,
+            model: self.setup.model_path(),
+            epochs: self.epochs,
+        })
     }
 
     fn save(&self) -> Result<()> {
-        checkpoint::save(&self.checkpoint_path(), &self.identity, &self.position, &self.network, &self.adam)
+        checkpoint::save(
+            &self.setup.checkpoint_path(),
+            &self.identity,
+            &self.position,
+            &self.network,
+            &self.adam,
+        )
     }
 
     /// One epoch, or what is left of it.
@@ -209,7 +232,7 @@ impl<'a> Trainer<'a> {
         ));
         self.epochs.push(record);
         self.position = Position { epoch: self.position.epoch + 1, step: 0, loss_sum: 0.0, ..self.position };
-        history::write(&self.history_path(), &self.epochs)?;
+        history::write(&self.setup.history_path(), &self.epochs)?;
         self.save()
     }
 
@@ -229,6 +252,6 @@ impl<'a> Trainer<'a> {
                 metrics: record.metrics(),
             },
         };
-        model.write(&self.model_path(), self.network.weights())
+        model.write(&self.setup.model_path(), self.network.weights())
     }
 }
