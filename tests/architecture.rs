@@ -17,7 +17,7 @@ const RANKS: [&[&str]; 8] = [
 ];
 
 /// Files that may hold `unsafe` blocks besides those of the C ABI.
-const UNSAFE: [&str; 3] = ["segy/map.rs", "tensor/device.rs", "export/gdal_scope.rs"];
+const UNSAFE: [&str; 2] = ["tensor/device.rs", "export/gdal_scope.rs"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -399,7 +399,19 @@ fn choices_outside_the_lists_are_refused() {
     };
     let mut open_with = open_with;
     assert_eq!(open_with(|_| ()), diapir_status::NotFound);
-    assert_eq!(open_with(|o| o.byte_order = 3), diapir_status::InvalidArgument);
+    assert_eq!(open_with(|o| o.byte_order = 4), diapir_status::InvalidArgument);
+    assert_eq!(open_with(|o| o.duplicates = 3), diapir_status::InvalidArgument);
+    for fields in [c"inline", c"inlin=9", c"inline=nine", c"inline=9:float", c"inline=238", c"x=234:ieee64"] {
+        let mut options = prepared(diapir_survey_options_init);
+        options.header_fields = fields.as_ptr();
+        let mut place = ptr::null_mut();
+        let path = c"/nowhere/x.sgy".as_ptr();
+        let done = outcome(|e| unsafe {
+            diapir_survey_open(path, &raw const options, ptr::null(), &raw mut place, e)
+        });
+        assert_eq!(done.0, diapir_status::InvalidArgument, "{fields:?}");
+    }
+    assert_eq!(open_with(|o| o.header_fields = c"inline=9, x=73:ieee32".as_ptr()), diapir_status::NotFound);
     assert_eq!(open_with(|o| o.sample_unit = -1), diapir_status::InvalidArgument);
     assert_eq!(open_with(|o| o.inline_byte = 238), diapir_status::InvalidArgument);
     assert_eq!(open_with(|o| o.x_byte = -5), diapir_status::InvalidArgument);

@@ -26,7 +26,7 @@ fn grid() -> SurveyGrid {
 
 fn write(path: &Path, values: &[f32]) {
     let grid = grid();
-    let options = WriteOptions { format: SampleFormat::Ibm32, history: Vec::new() };
+    let options = WriteOptions { format: SampleFormat::Ibm32, ..WriteOptions::default() };
     let mut writer = SegyWriter::create(path, &grid, &LiveMask::full(&grid), &[], &options).unwrap();
     let data = [values, &vec![0.0; SAMPLES][..]].concat();
     writer.write_block(&Block::whole(&grid), &data).unwrap();

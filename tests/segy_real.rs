@@ -65,7 +65,7 @@ fn dead_traces_are_not_live() {
     let Some(path) = real("cube_w_deadtraces.segy") else { return };
     let volume = open(&path).unwrap();
     assert_eq!(volume.grid().samples.count, 4);
-    assert_eq!(volume.summary().live + volume.summary().dead, volume.summary().layout.traces as usize);
+    assert_eq!(volume.summary().traces.live + volume.summary().traces.dead, volume.summary().layout.traces);
 }
 
 #[test]

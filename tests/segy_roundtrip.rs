@@ -5,49 +5,50 @@
 use std::path::Path;
 
 use diapir::Control;
-use diapir::segy::{OpenOptions, SampleFormat, SegyVolume, SegyWriter, WriteOptions};
+use diapir::segy::{ByteOrder, OpenOptions, SampleFormat, SegyVolume, SegyWriter, WriteOptions};
 use diapir::volume::{Block, VolumeSink, VolumeSource};
 use proptest::prelude::*;
 
 #[derive(Debug, Clone)]
 struct Case {
     format: u16,
-    little: bool,
+    order: ByteOrder,
     crossline_sorted: bool,
     shape: [usize; 3],
     gaps: Vec<bool>,
 }
 
 fn cases() -> impl Strategy<Value = Case> {
-    let format = prop::sample::select(vec![1u16, 2, 3, 5, 6, 8, 11, 16]);
+    let format = prop::sample::select(vec![1u16, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16]);
     (
         format,
-        any::<bool>(),
+        prop::sample::select(vec![ByteOrder::Big, ByteOrder::Little, ByteOrder::PairSwapped]),
         any::<bool>(),
         2usize..5,
         2usize..5,
         3usize..20,
         prop::collection::vec(prop::bool::weighted(0.2), 25),
     )
-        .prop_map(|(format, little, crossline_sorted, i, x, s, gaps)| Case {
+        .prop_map(|(format, order, crossline_sorted, i, x, s, gaps)| Case {
             format,
-            little,
+            order,
             crossline_sorted,
-            shape: [i, x, s],
+            // A file whose byte pairs are swapped has an even number of bytes.
+            shape: [i, x, if order == ByteOrder::PairSwapped { s / 2 * 2 + 2 } else { s }],
             gaps,
         })
 }
 
 impl Case {
     fn word<const N: usize>(&self, mut big: [u8; N]) -> Vec<u8> {
-        if self.little {
+        if self.order == ByteOrder::Little {
             big.reverse();
         }
         big.to_vec()
     }
 
     fn value(&self, i: usize, x: usize, s: usize) -> i32 {
-        ((i * 31 + x * 7 + s * 3) % 100) as i32 + 1
+        ((i * 31 + x * 7 + s * 3) % 50) as i32 * 2 + 2
     }
 
     fn sample(&self, value: i32) -> Vec<u8> {
@@ -57,7 +58,15 @@ impl Case {
             2 => self.word(value.to_be_bytes()),
             3 => self.word((value as i16).to_be_bytes()),
             5 => self.word((value as f32).to_be_bytes()),
+            // Gain code 1: half the value, times two.
+            4 => self.word(((value as u32 / 2) | (1 << 16)).to_be_bytes()),
             6 => self.word(f64::from(value).to_be_bytes()),
+            7 | 15 => {
+                let [_, a, b, c] = value.to_be_bytes();
+                self.word([a, b, c])
+            }
+            9 | 12 => self.word(i64::from(value).to_be_bytes()),
+            10 => self.word(value.to_be_bytes()),
             11 => self.word((value as u16).to_be_bytes()),
             _ => vec![value as u8],
         }
@@ -103,6 +112,9 @@ impl Case {
             bytes.extend(header);
             bytes.extend((0..samples).flat_map(|s| self.sample(self.value(i, x, s))));
         }
+        if self.order == ByteOrder::PairSwapped {
+            bytes.as_chunks_mut::<2>().0.iter_mut().for_each(|pair| pair.reverse());
+        }
         std::fs::write(path, bytes).unwrap();
     }
 }
@@ -115,8 +127,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("in.sgy");
         case.write(&path);
-        let order = if case.little { diapir::segy::ByteOrder::Little } else { diapir::segy::ByteOrder::Big };
-        let options = OpenOptions { byte_order: Some(order), ..OpenOptions::default() };
+        let options = OpenOptions { byte_order: Some(case.order), ..OpenOptions::default() };
         let volume = SegyVolume::open(&path, &options, &Control::silent()).unwrap();
         prop_assert_eq!(volume.grid().shape(), case.shape);
         prop_assert_eq!(volume.grid().crosslines.step, 2);
@@ -135,12 +146,19 @@ proptest! {
         let georef = volume.grid().georef.clone().unwrap();
         prop_assert!((georef.position(1.0, 1.0)[0] - 500_025.0).abs() < 1e-6);
         prop_assert!((georef.position(1.0, 1.0)[1] - 6_000_012.5).abs() < 1e-6);
-        for format in [SampleFormat::Ibm32, SampleFormat::Ieee32] {
+        for format in [SampleFormat::Ibm32, SampleFormat::Ieee32, SampleFormat::Int16, SampleFormat::Int8] {
             let copy = folder.path().join("out.sgy");
             let history = vec!["COPIED".to_owned()];
-            let mut writer = SegyWriter::from_template(&volume, &copy, &WriteOptions { format, history }).unwrap();
+            let written = WriteOptions { format, history, scale: Some(1.0), ..WriteOptions::default() };
+            let mut writer = SegyWriter::from_template(&volume, &copy, &written).unwrap();
             writer.write_block(&block, &samples).unwrap();
             writer.finish().unwrap();
+            // Swapped pairs are put right in the copy.
+            let copied = match case.order {
+                ByteOrder::Little => ByteOrder::Little,
+                _ => ByteOrder::Big,
+            };
+            let options = OpenOptions { byte_order: Some(copied), ..OpenOptions::default() };
             let again = SegyVolume::open(&copy, &options, &Control::silent()).unwrap();
             let mut back = vec![0.0; block.len()];
             again.read_block(&block, &mut back).unwrap();
@@ -157,8 +175,14 @@ proptest! {
 fn an_unfinished_file_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("in.sgy");
-    Case { format: 5, little: false, crossline_sorted: false, shape: [3, 3, 5], gaps: vec![false; 25] }
-        .write(&path);
+    Case {
+        format: 5,
+        order: ByteOrder::Big,
+        crossline_sorted: false,
+        shape: [3, 3, 5],
+        gaps: vec![false; 25],
+    }
+    .write(&path);
     let volume = SegyVolume::open(&path, &OpenOptions::default(), &Control::silent()).unwrap();
     let copy = folder.path().join("out.sgy");
     let writer = SegyWriter::from_template(&volume, &copy, &WriteOptions::default()).unwrap();

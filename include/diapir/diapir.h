@@ -205,6 +205,10 @@ enum diapir_byte_order
      * Least significant byte first.
      */
     DIAPIR_BYTE_ORDER_LITTLE = 2,
+    /**
+     * Most significant byte first, with the two bytes of each pair of the file exchanged.
+     */
+    DIAPIR_BYTE_ORDER_PAIR_SWAPPED = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -298,6 +302,35 @@ enum diapir_direction
 typedef enum diapir_direction diapir_direction;
 #else
 typedef int32_t diapir_direction;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What to do with several traces at one position of the grid.
+ */
+enum diapir_duplicates
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * An error that names the first two.
+     */
+    DIAPIR_DUPLICATES_REFUSE = 0,
+    /**
+     * The first in the file is taken.
+     */
+    DIAPIR_DUPLICATES_FIRST = 1,
+    /**
+     * The last in the file is taken.
+     */
+    DIAPIR_DUPLICATES_LAST = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_duplicates diapir_duplicates;
+#else
+typedef int32_t diapir_duplicates;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -409,6 +442,31 @@ typedef struct diapir_survey_options {
      * Coordinate reference system as GDAL reads it ("EPSG:32631"), UTF-8; NULL: not known.
      */
     const char *crs;
+    /**
+     * Header fields with their types, such as "inline=9, crossline=21, x=73:ieee32", UTF-8; names are inline, crossline, x,
+     * y and scalar, types int16, int32, ibm32, ieee32 and ieee64. Goes before the bytes above. NULL: none.
+     */
+    const char *header_fields;
+    /**
+     * 1: positions that are not named are not looked for elsewhere when the standard ones hold no grid.
+     */
+    int32_t no_guess;
+    /**
+     * Several traces at one position of the grid: a diapir_duplicates.
+     */
+    int32_t duplicates;
+    /**
+     * 1: of a prestack file, only the traces with `offset` are read.
+     */
+    int32_t choose_offset;
+    /**
+     * That source-receiver offset.
+     */
+    int32_t offset;
+    /**
+     * 1: the geometry of a large file may be kept in, and taken from, an index file in the user's cache folder.
+     */
+    int32_t use_index;
 } diapir_survey_options;
 
 /**
@@ -702,7 +760,8 @@ typedef struct diapir_predict_options {
      */
     int32_t flip;
     /**
-     * Sample format code of an output SEG-Y file: 5 (IEEE float) or 1 (IBM float); 0: 5.
+     * Sample format code of an output SEG-Y file: 5 (IEEE float), 1 (IBM float), 3 (2-byte integer, probability times
+     * 32767) or 8 (1-byte integer, probability times 127); 0: 5.
      */
     int32_t sample_format;
 } diapir_predict_options;

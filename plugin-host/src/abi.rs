@@ -97,6 +97,12 @@ pub(crate) struct diapir_survey_options {
     pub(crate) sample_unit: i32,
     pub(crate) sample_interval: f64,
     pub(crate) crs: *const c_char,
+    pub(crate) header_fields: *const c_char,
+    pub(crate) no_guess: i32,
+    pub(crate) duplicates: i32,
+    pub(crate) choose_offset: i32,
+    pub(crate) offset: i32,
+    pub(crate) use_index: i32,
 }
 
 #[repr(C)]

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::values::{ByteOrder, Direction, Precision, SampleFormat, SampleUnit, Size, positive, share};
+use crate::values::{
+    ByteOrder, Direction, Duplicates, Precision, SampleFormat, SampleUnit, Size, positive, share,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -85,21 +87,34 @@ pub(crate) struct InfoArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Reading SEG-Y")]
 pub(crate) struct ReadArgs {
-    /// Byte of the inline number in the trace header, from 1 [default: 189]
-    #[arg(long, value_name = "BYTE", value_parser = clap::value_parser!(i32).range(1..=237))]
-    pub(crate) inline_byte: Option<i32>,
-    /// Byte of the crossline number [default: 193]
-    #[arg(long, value_name = "BYTE", value_parser = clap::value_parser!(i32).range(1..=237))]
-    pub(crate) crossline_byte: Option<i32>,
-    /// Byte of the x coordinate [default: 181]
-    #[arg(long, value_name = "BYTE", value_parser = clap::value_parser!(i32).range(1..=237))]
-    pub(crate) x_byte: Option<i32>,
-    /// Byte of the y coordinate [default: 185]
-    #[arg(long, value_name = "BYTE", value_parser = clap::value_parser!(i32).range(1..=237))]
-    pub(crate) y_byte: Option<i32>,
-    /// Byte of the coordinate scalar [default: 71]
-    #[arg(long, value_name = "BYTE", value_parser = clap::value_parser!(i32).range(1..=239))]
-    pub(crate) scalar_byte: Option<i32>,
+    /// Where the inline number is in the trace header: its first byte, from 1, and its type if it is not int32, such as
+    /// 73:ieee32 (int16, int32, ibm32, ieee32, ieee64) [default: 189, or found by evidence]
+    #[arg(long, value_name = "BYTE[:TYPE]")]
+    pub(crate) inline_byte: Option<String>,
+    /// The same for the crossline number [default: 193, or found by evidence]
+    #[arg(long, value_name = "BYTE[:TYPE]")]
+    pub(crate) crossline_byte: Option<String>,
+    /// The same for the x coordinate [default: 181, or found by evidence]
+    #[arg(long, value_name = "BYTE[:TYPE]")]
+    pub(crate) x_byte: Option<String>,
+    /// The same for the y coordinate [default: 185, or found by evidence]
+    #[arg(long, value_name = "BYTE[:TYPE]")]
+    pub(crate) y_byte: Option<String>,
+    /// The same for the coordinate scalar, int16 [default: 71]
+    #[arg(long, value_name = "BYTE[:TYPE]")]
+    pub(crate) scalar_byte: Option<String>,
+    /// Do not look elsewhere for numbers that are not where the standard has them
+    #[arg(long)]
+    pub(crate) no_guess: bool,
+    /// Several traces at one position of the grid
+    #[arg(long, value_enum, default_value = "refuse", value_name = "CHOICE")]
+    pub(crate) duplicates: Duplicates,
+    /// Read only the traces with this source-receiver offset, of a prestack file
+    #[arg(long, value_name = "OFFSET", allow_negative_numbers = true)]
+    pub(crate) offset: Option<i32>,
+    /// Scan the file again, and keep no index of large files in the cache folder
+    #[arg(long)]
+    pub(crate) no_index: bool,
     /// Byte order of numbers
     #[arg(long, value_enum, default_value = "auto", value_name = "ORDER")]
     pub(crate) byte_order: ByteOrder,

@@ -10,6 +10,15 @@ pub(crate) enum ByteOrder {
     Auto = 0,
     Big = 1,
     Little = 2,
+    PairSwapped = 3,
+}
+
+/// A `diapir_duplicates`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Duplicates {
+    Refuse = 0,
+    First = 1,
+    Last = 2,
 }
 
 /// A `diapir_sample_unit`.
@@ -31,8 +40,14 @@ pub(crate) enum Direction {
 /// A SEG-Y sample format code.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum SampleFormat {
+    /// 4-byte IBM float
     Ibm = 1,
+    /// 4-byte IEEE float
     Ieee = 5,
+    /// 2-byte integer, the probability times 32767
+    Int16 = 3,
+    /// 1-byte integer, the probability times 127
+    Int8 = 8,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

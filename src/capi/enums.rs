@@ -1,7 +1,7 @@
 //! The closed choices of the ABI. Structs carry them as `int32_t`, since a C caller may put any number there.
 
 use super::error::Failure;
-use crate::segy::ByteOrder;
+use crate::segy::{ByteOrder, Duplicates};
 use crate::volume::{Direction, SampleUnit};
 
 /// Order of the bytes of numbers in a SEG-Y file.
@@ -14,6 +14,20 @@ pub enum diapir_byte_order {
     Big = 1,
     /// Least significant byte first.
     Little = 2,
+    /// Most significant byte first, with the two bytes of each pair of the file exchanged.
+    PairSwapped = 3,
+}
+
+/// What to do with several traces at one position of the grid.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_duplicates {
+    /// An error that names the first two.
+    Refuse = 0,
+    /// The first in the file is taken.
+    First = 1,
+    /// The last in the file is taken.
+    Last = 2,
 }
 
 /// What the vertical axis measures.
@@ -69,8 +83,21 @@ pub(super) fn byte_order(value: i32, parameter: &str) -> Result<Option<ByteOrder
         0 => Ok(None),
         1 => Ok(Some(ByteOrder::Big)),
         2 => Ok(Some(ByteOrder::Little)),
+        3 => Ok(Some(ByteOrder::PairSwapped)),
         _ => Err(Failure::invalid(format!(
-            "{parameter} is {value}, expected a DIAPIR_BYTE_ORDER value (0 to 2)"
+            "{parameter} is {value}, expected a DIAPIR_BYTE_ORDER value (0 to 3)"
+        ))),
+    }
+}
+
+/// The choice of an options field.
+pub(super) fn duplicates(value: i32, parameter: &str) -> Result<Duplicates, Failure> {
+    match value {
+        0 => Ok(Duplicates::Refuse),
+        1 => Ok(Duplicates::First),
+        2 => Ok(Duplicates::Last),
+        _ => Err(Failure::invalid(format!(
+            "{parameter} is {value}, expected a DIAPIR_DUPLICATES value (0 to 2)"
         ))),
     }
 }

@@ -44,7 +44,7 @@ mod train;
 mod version;
 
 pub use callbacks::*;
-pub use enums::{diapir_byte_order, diapir_direction, diapir_sample_unit, diapir_sorting};
+pub use enums::{diapir_byte_order, diapir_direction, diapir_duplicates, diapir_sample_unit, diapir_sorting};
 pub use error::{
     diapir_error, diapir_error_byte, diapir_error_free, diapir_error_message, diapir_error_path,
     diapir_error_status,

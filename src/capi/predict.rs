@@ -19,7 +19,8 @@ pub struct diapir_predict_options {
     pub overlap: i32,
     /// 1: average with the prediction of the mirrored tile, at twice the time; 0: do not.
     pub flip: i32,
-    /// Sample format code of an output SEG-Y file: 5 (IEEE float) or 1 (IBM float); 0: 5.
+    /// Sample format code of an output SEG-Y file: 5 (IEEE float), 1 (IBM float), 3 (2-byte integer, probability times
+    /// 32767) or 8 (1-byte integer, probability times 127); 0: 5.
     pub sample_format: i32,
 }
 
@@ -122,9 +123,9 @@ impl Choice {
             overlap => Some(memory::size(i64::from(overlap), "options.overlap")?),
         };
         let format = if given.sample_format == 0 { 5 } else { given.sample_format };
-        if ![1, 5].contains(&format) {
+        if ![1, 3, 5, 8].contains(&format) {
             return Err(Failure::invalid(format!(
-                "options.sample_format is {format}, expected 5 (IEEE float), 1 (IBM float) or 0 for 5"
+                "options.sample_format is {format}, expected 5 (IEEE float), 1 (IBM float), 3 (2-byte integer), 8 (1-byte integer) or 0 for 5"
             )));
         }
         Ok(Self {

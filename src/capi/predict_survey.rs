@@ -78,7 +78,7 @@ fn writer(
     choice: &Choice,
 ) -> Result<SegyWriter, Failure> {
     let about = model.predictor.model();
-    let format = if choice.format == 1 { SampleFormat::Ibm32 } else { SampleFormat::Ieee32 };
+    let format = SampleFormat::from_code(choice.format as u16).unwrap_or(SampleFormat::Ieee32);
     let history = vec![
         format!("DIAPIR {}: SALT PROBABILITY 0 TO 1", env!("CARGO_PKG_VERSION")),
         format!(
@@ -93,7 +93,8 @@ fn writer(
         )
         .to_uppercase(),
     ];
-    Ok(SegyWriter::from_template(&survey.volume, output, &WriteOptions { format, history })?)
+    let options = WriteOptions { format, history, ..WriteOptions::default() };
+    Ok(SegyWriter::from_template(&survey.volume, output, &options)?)
 }
 
 #[cfg(not(feature = "torch"))]

@@ -11,7 +11,7 @@ use super::options::{self, Place, Versioned as _, versioned};
 use super::status::diapir_status;
 use super::text;
 use crate::control::Control;
-use crate::segy::{ByteOrder, HeaderBytes, OpenOptions, SegyVolume, Sorting};
+use crate::segy::{ByteOrder, Field, NamedBytes, OpenOptions, SegyVolume, Sorting};
 use crate::volume::{SurveyGrid, VolumeSource as _};
 
 /// An open SEG-Y volume, post-stack, on a regular grid. Reading does not change it: any number of threads may
@@ -64,6 +64,19 @@ pub struct diapir_survey_options {
     pub sample_interval: f64,
     /// Coordinate reference system as GDAL reads it ("EPSG:32631"), UTF-8; NULL: not known.
     pub crs: *const c_char,
+    /// Header fields with their types, such as "inline=9, crossline=21, x=73:ieee32", UTF-8; names are inline, crossline, x,
+    /// y and scalar, types int16, int32, ibm32, ieee32 and ieee64. Goes before the bytes above. NULL: none.
+    pub header_fields: *const c_char,
+    /// 1: positions that are not named are not looked for elsewhere when the standard ones hold no grid.
+    pub no_guess: i32,
+    /// Several traces at one position of the grid: a diapir_duplicates.
+    pub duplicates: i32,
+    /// 1: of a prestack file, only the traces with `offset` are read.
+    pub choose_offset: i32,
+    /// That source-receiver offset.
+    pub offset: i32,
+    /// 1: the geometry of a large file may be kept in, and taken from, an index file in the user's cache folder.
+    pub use_index: i32,
 }
 
 versioned!(diapir_survey_options {
@@ -77,6 +90,12 @@ versioned!(diapir_survey_options {
     sample_unit,
     sample_interval,
     crs,
+    header_fields,
+    no_guess,
+    duplicates,
+    choose_offset,
+    offset,
+    use_index,
 });
 
 /// Fills `options` with its defaults. `size` is `sizeof *options`.
@@ -208,7 +227,8 @@ pub unsafe extern "C" fn diapir_survey_open(
         handle::check_place(survey, "survey")?;
         let given = options::read(options, "options")?;
         let crs = text::optional(given.crs, "options.crs")?;
-        let options = open_options(&given, crs)?;
+        let fields = text::optional(given.header_fields, "options.header_fields")?;
+        let options = open_options(&given, crs, fields)?;
         let mut listener = HostListener::new(callbacks)?;
         let volume = SegyVolume::open(path, &options, &Control::new(&mut listener))?;
         handle::give(survey, diapir_survey { volume, poison: Poison::default() });
@@ -299,28 +319,40 @@ fn text_header(survey: &diapir_survey) -> String {
     survey.volume.summary().text.iter().map(|line| format!("{line:<80}\n")).collect()
 }
 
-fn open_options(given: &diapir_survey_options, crs: Option<&str>) -> Result<OpenOptions, Failure> {
-    let standard = HeaderBytes::default();
-    let byte = |value: i32, standard: u16, parameter: &str| match (value, u16::try_from(value)) {
-        (0, _) => Ok(standard),
-        (_, Ok(byte)) => Ok(byte),
+fn open_options(
+    given: &diapir_survey_options,
+    crs: Option<&str>,
+    fields: Option<&str>,
+) -> Result<OpenOptions, Failure> {
+    let named: NamedBytes = fields.unwrap_or_default().parse()?;
+    let field = |named: Option<Field>, value: i32, field: fn(u16) -> Field, parameter: &str| match (
+        named,
+        value,
+        u16::try_from(value),
+    ) {
+        (Some(_), ..) | (_, 0, _) => Ok(named),
+        (_, _, Ok(byte)) => Ok(Some(field(byte))),
         _ => Err(Failure::invalid(format!(
             "{parameter} is {value}, expected a byte of the trace header, 1 to 240"
         ))),
     };
-    let bytes = HeaderBytes {
-        inline: byte(given.inline_byte, standard.inline, "options.inline_byte")?,
-        crossline: byte(given.crossline_byte, standard.crossline, "options.crossline_byte")?,
-        x: byte(given.x_byte, standard.x, "options.x_byte")?,
-        y: byte(given.y_byte, standard.y, "options.y_byte")?,
-        scalar: byte(given.scalar_byte, standard.scalar, "options.scalar_byte")?,
+    let bytes = NamedBytes {
+        inline: field(named.inline, given.inline_byte, Field::int32, "options.inline_byte")?,
+        crossline: field(named.crossline, given.crossline_byte, Field::int32, "options.crossline_byte")?,
+        x: field(named.x, given.x_byte, Field::int32, "options.x_byte")?,
+        y: field(named.y, given.y_byte, Field::int32, "options.y_byte")?,
+        scalar: field(named.scalar, given.scalar_byte, Field::int16, "options.scalar_byte")?,
     };
     Ok(OpenOptions {
         bytes,
+        guess: given.no_guess == 0,
         byte_order: enums::byte_order(given.byte_order, "options.byte_order")?,
         sample_unit: enums::sample_unit(given.sample_unit, "options.sample_unit")?,
         sample_interval: (given.sample_interval != 0.0).then_some(given.sample_interval),
         crs: crs.map(str::to_owned),
+        offset: (given.choose_offset != 0).then_some(given.offset),
+        duplicates: enums::duplicates(given.duplicates, "options.duplicates")?,
+        index: given.use_index != 0,
     })
 }
 
@@ -333,7 +365,7 @@ fn describe(survey: &diapir_survey) -> diapir_survey_info {
         crossline_count: grid.crosslines.count as i64,
         sample_count: grid.samples.count as i64,
         trace_count: summary.layout.traces as i64,
-        live_count: summary.live as i64,
+        live_count: summary.traces.live as i64,
         inline_first: grid.inlines.first,
         inline_step: grid.inlines.step,
         crossline_first: grid.crosslines.first,
@@ -344,8 +376,9 @@ fn describe(survey: &diapir_survey) -> diapir_survey_info {
         byte_order: match summary.layout.byte_order {
             ByteOrder::Big => diapir_byte_order::Big as i32,
             ByteOrder::Little => diapir_byte_order::Little as i32,
+            ByteOrder::PairSwapped => diapir_byte_order::PairSwapped as i32,
         },
-        sorting: match summary.sorting {
+        sorting: match summary.traces.sorting {
             Sorting::Inline => diapir_sorting::Inline as i32,
             Sorting::Crossline => diapir_sorting::Crossline as i32,
             Sorting::Other => diapir_sorting::Other as i32,

@@ -1,6 +1,7 @@
 //! Fields of the binary file header and the trace header, by their byte positions in the standard.
 
 use super::layout::ByteOrder;
+use super::options::{Field, FieldKind};
 
 /// Bytes of a trace header.
 pub(super) const TRACE_HEADER: usize = 240;
@@ -33,6 +34,7 @@ impl<'a> Fields<'a> {
         if let Some(found) = self.bytes.get(start..start + N) {
             word.copy_from_slice(found);
         }
+        // Swapped pairs are put right where the file is read.
         if self.order == ByteOrder::Little {
             word.reverse();
         }
@@ -62,6 +64,37 @@ impl<'a> Fields<'a> {
     pub(super) fn u64(&self, position: usize) -> u64 {
         u64::from_be_bytes(self.word(position))
     }
+
+    pub(super) fn f64(&self, position: usize) -> f64 {
+        f64::from_be_bytes(self.word(position))
+    }
+
+    /// The number of a field of any type.
+    pub(super) fn number(&self, field: Field) -> f64 {
+        let at = usize::from(field.byte);
+        match field.kind {
+            FieldKind::Int16 => f64::from(self.i16(at)),
+            FieldKind::Int32 => f64::from(self.i32(at)),
+            FieldKind::Ieee32 => f64::from(f32::from_be_bytes(self.word(at))),
+            FieldKind::Ieee64 => self.f64(at),
+            FieldKind::Ibm32 => ibm(self.u32(at)),
+        }
+    }
+
+    /// The number of a field that counts lines; numbers that are none become 0.
+    pub(super) fn line(&self, field: Field) -> i32 {
+        match field.kind {
+            FieldKind::Int32 => self.i32(field.byte.into()),
+            FieldKind::Int16 => self.i16(field.byte.into()).into(),
+            _ => self.number(field).round() as i32,
+        }
+    }
+
+    /// The bytes from a position on, as text.
+    pub(super) fn text<const N: usize>(&self, position: usize) -> [u8; N] {
+        let start = position.saturating_sub(self.first);
+        self.bytes.get(start..start + N).and_then(|found| found.try_into().ok()).unwrap_or([0; N])
+    }
 }
 
 /// Writes a field into a header whose first byte has position `first`; a position outside is ignored.
@@ -89,4 +122,10 @@ pub(super) fn scale(scalar: i16) -> f64 {
         positive @ 1.. => f64::from(positive),
         negative => -1.0 / f64::from(negative),
     }
+}
+
+/// An IBM float of a header, exactly.
+fn ibm(word: u32) -> f64 {
+    let value = f64::from(word & 0x00ff_ffff) * 16f64.powi(((word >> 24) & 0x7f) as i32 - 64 - 6);
+    if word >> 31 == 0 { value } else { -value }
 }

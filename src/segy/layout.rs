@@ -1,15 +1,12 @@
-//! Where things are in a file: byte order, revision, sample format, trace size, first trace.
-
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-use std::path::Path;
+//! Where things are in a file: byte order, revision, sample format, trace size, first and last trace.
 
 use serde::{Deserialize, Serialize};
 
+use super::file::SegyFile;
 use super::header::{BINARY_HEADER, Fields, TRACE_HEADER};
 use super::sample::SampleFormat;
-use super::text::TEXT_BYTES;
-use crate::error::{Error, ErrorKind, IoContext, Result, fail};
+use super::text::{TEXT_BYTES, is_end_text};
+use crate::error::{Error, ErrorKind, Result, fail};
 
 /// Order of the bytes of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +16,8 @@ pub enum ByteOrder {
     Big,
     /// Least significant byte first.
     Little,
+    /// Big, with the two bytes of each pair of the file exchanged.
+    PairSwapped,
 }
 
 /// What the file headers say about the file's structure.
@@ -33,25 +32,32 @@ pub struct Layout {
     /// Samples per trace.
     pub samples: usize,
     /// Sample interval in microseconds as the binary header gives it (thousandths of the unit for depth); may be 0.
-    pub interval: i16,
+    pub interval: f64,
     /// Byte of the first trace header.
     pub first_trace: u64,
     /// Bytes of a trace's headers: 240, or more with revision 2's additional headers.
     pub header_bytes: u64,
     /// Traces in the file.
     pub traces: u64,
+    /// Bytes of revision 2's trailer after the last trace.
+    pub trailer_bytes: u64,
     /// Bytes of the whole file.
     pub file_bytes: u64,
+    /// What the headers leave open or say wrongly, and what was taken instead, one sentence each.
+    pub assumptions: Vec<String>,
 }
 
-/// The longest trace that is believed.
-const MAX_SAMPLES: u32 = 1 << 24;
-const FILE_HEADER: u64 = (TEXT_BYTES + BINARY_HEADER) as u64;
+/// Bytes of the textual and the binary file header.
+pub(super) const FILE_HEADER: u64 = (TEXT_BYTES + BINARY_HEADER) as u64;
+
+fn malformed(byte: u64, text: String) -> Error {
+    Error::new(ErrorKind::Malformed, text).at_byte(byte)
+}
 
 impl Layout {
     /// Bytes of one trace's samples.
     pub fn sample_bytes(&self) -> u64 {
-        (self.samples * self.format.bytes()) as u64
+        self.samples as u64 * self.format.bytes() as u64
     }
 
     /// Bytes from one trace to the next.
@@ -64,72 +70,270 @@ impl Layout {
         self.first_trace + number * self.trace_bytes()
     }
 
-    /// Reads the file headers and checks them against the file's length.
-    pub(super) fn read(file: &File, path: &Path, asked: Option<ByteOrder>) -> Result<Self> {
-        let length = file.metadata().on("read the size of", path)?.len();
+    /// Reads the file headers and checks them against the file's length; sets the file to the byte order found.
+    pub(super) fn read(file: &mut SegyFile, asked: Option<ByteOrder>) -> Result<Self> {
+        let length = file.length();
         if length < FILE_HEADER {
             fail!(
                 Truncated,
                 "the file has {length} bytes, a SEG-Y file begins with {FILE_HEADER} bytes of headers: not a SEG-Y file, or cut short"
             );
         }
-        let mut binary = [0; BINARY_HEADER];
-        file.read_exact_at(&mut binary, TEXT_BYTES as u64).on("read", path)?;
-        let order = match asked {
-            Some(order) => order,
-            None => find_byte_order(&binary, length)?,
-        };
-        Self::parse(&binary, order, length)
+        match asked.map_or_else(|| stated_order(file), |order| Ok(Some(order)))? {
+            Some(order) => Self::parse(file, order),
+            None => Self::by_evidence(file),
+        }
     }
 
-    fn parse(binary: &[u8], order: ByteOrder, length: u64) -> Result<Self> {
-        let fields = Fields::binary(binary, order);
+    /// The one order in which the headers make sense; the swapped one only when neither of the usual two does.
+    fn by_evidence(file: &mut SegyFile) -> Result<Self> {
+        match [ByteOrder::Big, ByteOrder::Little].map(|order| Self::parse(file, order)) {
+            [Ok(big), Ok(little)] => {
+                // A format code such as 0x0100 is none, so one of the two is an accident of small numbers.
+                fail!(
+                    Malformed,
+                    "the headers make sense in both byte orders ({} samples big-endian, {} little-endian): say which one the file has",
+                    big.samples,
+                    little.samples
+                );
+            }
+            [Ok(found), _] => Ok(found),
+            // Exchanged pairs look like little-endian numbers of 2 bytes; only those of 4 tell the two apart.
+            [_, Ok(little)] => match Self::parse(file, ByteOrder::PairSwapped) {
+                Ok(mut swapped) if 2 * swapped.magnitude(file)? < little.magnitude_unswapped(file)? => {
+                    file.swapped = true;
+                    swapped.assumptions.push(
+                        "the trace headers make sense only with the bytes of each pair exchanged: the whole file is read so".to_owned(),
+                    );
+                    Ok(swapped)
+                }
+                _ => {
+                    file.swapped = false;
+                    Ok(little)
+                }
+            },
+            [Err(big), Err(little)] => {
+                // The order in which more makes sense gives the better message.
+                let further = |error: &Error| error.kind() == ErrorKind::Truncated;
+                Err(if further(&little) && !further(&big) { little } else { big })
+            }
+        }
+    }
+
+    fn magnitude_unswapped(&self, file: &mut SegyFile) -> Result<u32> {
+        file.swapped = false;
+        self.magnitude(file)
+    }
+
+    /// How large the 4-byte numbers of some trace headers are, in bits: in the wrong order, small numbers become large.
+    fn magnitude(&self, file: &SegyFile) -> Result<u32> {
+        let mut bits = 0;
+        let mut header = [0; TRACE_HEADER];
+        for trace in (0..self.traces).step_by((self.traces / 50).max(1) as usize) {
+            file.read_at(&mut header, self.trace_offset(trace))?;
+            let fields = Fields::trace(&header, self.byte_order);
+            let words = [1, 5, 9, 13, 17, 21, 73, 77, 181, 185, 189, 193].map(|word| fields.i32(word));
+            bits += words.iter().map(|word| 32 - word.unsigned_abs().leading_zeros()).sum::<u32>();
+        }
+        Ok(bits)
+    }
+
+    fn parse(file: &mut SegyFile, order: ByteOrder) -> Result<Self> {
+        file.swapped = order == ByteOrder::PairSwapped;
+        let length = file.length();
+        let mut binary = [0; BINARY_HEADER];
+        file.read_at(&mut binary, TEXT_BYTES as u64)?;
+        let fields = Fields::binary(&binary, order);
         let code = fields.u16(3225);
         let Some(format) = SampleFormat::from_code(code) else {
-            return Err(Error::new(
-                ErrorKind::Malformed,
+            return Err(malformed(
+                3224,
                 format!(
-                    "the sample format code (binary header bytes 3225-3226) is {code}, expected {}: not a SEG-Y file, another byte order, or an unsupported format",
+                    "the sample format code (binary header bytes 3225-3226) is {code}, expected {}: not a SEG-Y file, or another byte order",
                     SampleFormat::known()
                 ),
-            )
-            .at_byte(3224));
+            ));
         };
         let revision = revision(&fields);
-        let samples = samples(&fields, revision)?;
-        let first_trace = first_trace(&fields, revision, length)?;
-        let extra = if revision[0] >= 2 { additional_headers(&fields, revision) } else { 0 };
-        let header_bytes = TRACE_HEADER as u64 * (1 + extra);
+        let first_trace = first_trace(file, &fields, revision)?;
+        if first_trace == length {
+            fail!(Truncated, "the file ends after its headers ({length} bytes): there is no trace");
+        }
         let mut layout = Self {
             byte_order: order,
             revision,
             format,
-            samples,
-            interval: fields.i16(3217),
+            samples: 0,
+            interval: interval(&fields, revision),
             first_trace,
-            header_bytes,
+            header_bytes: TRACE_HEADER as u64,
             traces: 0,
+            trailer_bytes: 0,
             file_bytes: length,
+            assumptions: Vec::new(),
         };
-        let body = length - first_trace;
-        let trace = layout.trace_bytes();
-        if body == 0 {
-            fail!(Truncated, "the file ends after its headers ({length} bytes): there is no trace");
+        if revision[0] >= 2 {
+            layout.trailer_bytes = layout.trailer(&fields)?;
         }
-        if !body.is_multiple_of(trace) {
-            return Err(Error::new(
-                ErrorKind::Truncated,
-                format!(
-                    "{body} bytes follow the headers; traces of {samples} samples (bytes 3221-3222) in format {code} have {trace} bytes, so {} bytes are left over after {} traces: the file is cut short, or its sample count or format is wrong",
-                    body % trace,
-                    body / trace
-                ),
-            )
-            .at_byte(first_trace + body / trace * trace));
+        layout.settle_traces(file, &fields)?;
+        layout.check_trace_count(&fields)?;
+        if format == SampleFormat::FixedGain {
+            let sign = if revision[0] >= 2 { "divided" } else { "multiplied" };
+            layout.assumptions.push(format!(
+                "format 4: samples are {sign} by 2 to the power of their gain code, as revision {} has it; the revisions disagree",
+                revision[0]
+            ));
         }
-        layout.traces = body / trace;
         Ok(layout)
     }
+
+    /// Bytes after the traces that are none.
+    fn trailer(&self, fields: &Fields<'_>) -> Result<u64> {
+        let records = fields.i32(3529);
+        if let Ok(records) = u64::try_from(records) {
+            let bytes = records * TEXT_BYTES as u64;
+            if bytes > self.file_bytes - self.first_trace {
+                return Err(malformed(
+                    3528,
+                    format!(
+                        "the trailer (binary header bytes 3529-3532) has {records} records of {TEXT_BYTES} bytes, the file only {} bytes after its headers",
+                        self.file_bytes - self.first_trace
+                    ),
+                ));
+            }
+            return Ok(bytes);
+        }
+        // "Not known": told by the number of traces, later.
+        Ok(0)
+    }
+
+    /// Finds samples per trace and header size with which the file's length is a whole number of traces.
+    fn settle_traces(&mut self, file: &SegyFile, fields: &Fields<'_>) -> Result<()> {
+        let stated = stated_samples(fields, self.revision);
+        let mut first = [0; TRACE_HEADER];
+        let in_trace = match file.read_at(&mut first, self.first_trace) {
+            Ok(()) => u32::from(Fields::trace(&first, self.byte_order).u16(115)),
+            Err(_) => 0,
+        };
+        if stated == 0 && in_trace == 0 {
+            return Err(malformed(
+                3220,
+                "the number of samples per trace is 0 in the binary header (bytes 3221-3222) and in the first trace (bytes 115-116), expected at least 1: repair the header".to_owned(),
+            ));
+        }
+        let candidates = self.additional_headers(fields);
+        for samples in [stated, in_trace].into_iter().filter(|samples| *samples > 0) {
+            for &extra in &candidates {
+                self.samples = samples as usize;
+                self.header_bytes = TRACE_HEADER as u64 * (1 + extra);
+                if self.divides(fields) {
+                    if extra != candidates[0] {
+                        self.assumptions.push(format!(
+                            "the number of additional trace headers (bytes 3507-3510) is read as {extra}: the revisions store it differently, and the file's size agrees with that"
+                        ));
+                    }
+                    if samples != stated {
+                        self.assumptions.push(format!(
+                            "the binary header says {stated} samples per trace (bytes 3221-3222), the first trace {in_trace} (bytes 115-116): the file's size agrees with the latter"
+                        ));
+                    }
+                    return Ok(());
+                }
+            }
+        }
+        self.samples = if stated > 0 { stated } else { in_trace } as usize;
+        self.header_bytes = TRACE_HEADER as u64 * (1 + candidates[0]);
+        Err(self.no_whole_traces(file))
+    }
+
+    /// Numbers of additional trace headers to try. Revision 2.0 has 32 bits for it, 2.1 has 16.
+    fn additional_headers(&self, fields: &Fields<'_>) -> Vec<u64> {
+        if self.revision[0] < 2 {
+            return vec![0];
+        }
+        let (long, short) = (i64::from(fields.i32(3507)), i64::from(fields.i16(3507)));
+        let ordered = if self.revision[1] == 0 { [long, short] } else { [short, long] };
+        let mut found: Vec<u64> = ordered
+            .into_iter()
+            .filter(|count| (0..=65_535).contains(count))
+            .map(|count| count as u64)
+            .collect();
+        found.dedup();
+        if found.is_empty() { vec![0] } else { found }
+    }
+
+    /// Whether the bytes between headers and trailer are a whole number of traces, at least one; sets that number.
+    fn divides(&mut self, fields: &Fields<'_>) -> bool {
+        let body = self.file_bytes - self.first_trace;
+        let trace = self.trace_bytes();
+        if self.revision[0] >= 2 && fields.i32(3529) < 0 {
+            // The trailer's length is not known: the stated number of traces tells where it begins.
+            let traces = fields.u64(3513);
+            let Some(bytes) = traces.checked_mul(trace).filter(|bytes| traces > 0 && *bytes <= body) else {
+                return false;
+            };
+            self.traces = traces;
+            self.trailer_bytes = body - bytes;
+            return self.trailer_bytes.is_multiple_of(TEXT_BYTES as u64);
+        }
+        let body = body - self.trailer_bytes;
+        self.traces = body / trace;
+        body >= trace && body.is_multiple_of(trace)
+    }
+
+    fn no_whole_traces(&self, file: &SegyFile) -> Error {
+        let body = self.file_bytes - self.first_trace - self.trailer_bytes;
+        let (trace, samples, code) = (self.trace_bytes(), self.samples, self.format.code());
+        let lengths = self.second_trace_samples(file);
+        let why = match lengths {
+            Some(second) if second > 0 && second as usize != samples && body > trace => format!(
+                "the second trace says {second} samples (bytes 115-116), so traces may differ in length, which is not read"
+            ),
+            _ => "the file is cut short, or its sample count or format is wrong".to_owned(),
+        };
+        Error::new(
+            ErrorKind::Truncated,
+            format!(
+                "{body} bytes follow the headers; traces of {samples} samples (bytes 3221-3222) in format {code} have {trace} bytes, so {} bytes are left over after {} traces: {why}",
+                body % trace,
+                body / trace
+            ),
+        )
+        .at_byte(self.first_trace + body / trace * trace)
+    }
+
+    /// What the second trace says of its length, if it is where the first one's end says.
+    fn second_trace_samples(&self, file: &SegyFile) -> Option<u16> {
+        let mut header = [0; TRACE_HEADER];
+        file.read_at(&mut header, self.first_trace + self.trace_bytes()).ok()?;
+        Some(Fields::trace(&header, self.byte_order).u16(115))
+    }
+
+    fn check_trace_count(&self, fields: &Fields<'_>) -> Result<()> {
+        let stated = fields.u64(3513);
+        if self.revision[0] >= 2 && stated > 0 && stated != self.traces {
+            return Err(malformed(
+                3512,
+                format!(
+                    "the binary header says {stated} traces (bytes 3513-3520), the file's size is that of {}: it is cut short, or the header is wrong",
+                    self.traces
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The byte order that revision 2's constant states, if it does.
+fn stated_order(file: &SegyFile) -> Result<Option<ByteOrder>> {
+    let mut constant = [0; 4];
+    file.read_at(&mut constant, 3296)?;
+    Ok(match constant {
+        [1, 2, 3, 4] => Some(ByteOrder::Big),
+        [4, 3, 2, 1] => Some(ByteOrder::Little),
+        [2, 1, 4, 3] => Some(ByteOrder::PairSwapped),
+        _ => None,
+    })
 }
 
 /// Revision, tolerating the byte-swapped words that are found in the wild.
@@ -142,88 +346,61 @@ fn revision(fields: &Fields<'_>) -> [u8; 2] {
     }
 }
 
-fn samples(fields: &Fields<'_>, revision: [u8; 2]) -> Result<usize> {
+/// Samples per trace: the 32 bits of revision 2 when they are set, or when the 16 bits are 0.
+fn stated_samples(fields: &Fields<'_>, revision: [u8; 2]) -> u32 {
     let (short, long) = (u32::from(fields.u16(3221)), fields.u32(3269));
-    let count = if revision[0] >= 2 && long > 0 || short == 0 { long } else { short };
-    if count == 0 {
-        return Err(Error::new(
-            ErrorKind::Malformed,
-            "the number of samples per trace (binary header bytes 3221-3222) is 0, expected at least 1: repair the header".to_owned(),
-        )
-        .at_byte(3220));
-    }
-    if count > MAX_SAMPLES {
-        return Err(Error::new(
-            ErrorKind::Malformed,
-            format!("the number of samples per trace (binary header bytes 3269-3272) is {count}, expected at most {MAX_SAMPLES}"),
-        )
-        .at_byte(3268));
-    }
-    Ok(count as usize)
+    if revision[0] >= 2 && long > 0 { long } else { short }
 }
 
-fn first_trace(fields: &Fields<'_>, revision: [u8; 2], length: u64) -> Result<u64> {
+/// Microseconds, or thousandths of the depth unit: revision 2's double when it is set.
+fn interval(fields: &Fields<'_>, revision: [u8; 2]) -> f64 {
+    let long = fields.f64(3273);
+    if revision[0] >= 2 && long.is_finite() && long > 0.0 { long } else { f64::from(fields.i16(3217)) }
+}
+
+fn first_trace(file: &SegyFile, fields: &Fields<'_>, revision: [u8; 2]) -> Result<u64> {
+    let length = file.length();
     let stated = fields.u64(3521);
     if revision[0] >= 2 && stated > 0 {
         if !(FILE_HEADER..=length).contains(&stated) {
-            fail!(
-                Malformed,
-                "the first trace's byte (binary header bytes 3521-3528) is {stated}, expected {FILE_HEADER}..={length}"
-            );
+            return Err(malformed(
+                3520,
+                format!(
+                    "the first trace's byte (binary header bytes 3521-3528) is {stated}, expected {FILE_HEADER} to the file's {length}"
+                ),
+            ));
         }
         return Ok(stated);
     }
     let extended = if revision[0] >= 1 { fields.i16(3505) } else { 0 };
     let Ok(extended) = u64::try_from(extended) else {
-        fail!(
-            Unsupported,
-            "the number of extended textual headers (bytes 3505-3506) is {extended}; files that do not state it are not read"
-        );
+        return end_of_text(file);
     };
     let first = FILE_HEADER + extended * TEXT_BYTES as u64;
     if first > length {
-        fail!(
-            Malformed,
-            "{extended} extended textual headers (bytes 3505-3506) need {first} bytes, the file has {length}"
-        );
+        return Err(malformed(
+            3504,
+            format!(
+                "{extended} extended textual headers (bytes 3505-3506) need {first} bytes, the file has {length}"
+            ),
+        ));
     }
     Ok(first)
 }
 
-/// Revision 2.0 has 32 bits for the number of additional trace headers, 2.1 has 16.
-fn additional_headers(fields: &Fields<'_>, revision: [u8; 2]) -> u64 {
-    let long = fields.i32(3507);
-    let count =
-        if revision[1] == 0 && (0..=65_535).contains(&long) { long } else { i32::from(fields.i16(3507)) };
-    u64::try_from(count).unwrap_or(0)
-}
-
-/// The constant of revision 2 if it is there, else the one order in which the headers make sense.
-fn find_byte_order(binary: &[u8], length: u64) -> Result<ByteOrder> {
-    match binary.get(96..100) {
-        Some([1, 2, 3, 4]) => return Ok(ByteOrder::Big),
-        Some([4, 3, 2, 1]) => return Ok(ByteOrder::Little),
-        Some([2, 1, 4, 3]) => {
-            fail!(
-                Unsupported,
-                "the file is pair-wise byte-swapped (bytes 3297-3300 are 02 01 04 03): swap its bytes back first"
-            )
+/// The byte after the extended textual header that says `((SEG: EndText))`.
+fn end_of_text(file: &SegyFile) -> Result<u64> {
+    let mut record = [0; TEXT_BYTES];
+    let mut at = FILE_HEADER;
+    while at + TEXT_BYTES as u64 <= file.length() {
+        file.read_at(&mut record, at)?;
+        at += TEXT_BYTES as u64;
+        if is_end_text(&record) {
+            return Ok(at);
         }
-        _ => {}
     }
-    let parsed =
-        [ByteOrder::Big, ByteOrder::Little].map(|order| (order, Layout::parse(binary, order, length)));
-    match parsed {
-        [(_, Ok(_)), (_, Ok(_))] => {
-            fail!(Malformed, "the headers make sense in both byte orders: say which one the file has")
-        }
-        [_, (order, Ok(_))] | [(order, Ok(_)), _] => Ok(order),
-        // The order in which more makes sense gives the better message.
-        [(_, Err(big)), (_, Err(little))]
-            if little.kind() == ErrorKind::Truncated && big.kind() != ErrorKind::Truncated =>
-        {
-            Err(little)
-        }
-        [(_, Err(big)), _] => Err(big),
-    }
+    Err(malformed(
+        3504,
+        "the number of extended textual headers (bytes 3505-3506) is negative, which means that one of them says ((SEG: EndText)), but none does".to_owned(),
+    ))
 }

@@ -1,63 +1,49 @@
 //! A SEG-Y file as a volume.
 
-use std::fs::File;
-use std::os::unix::fs::{FileExt, FileTypeExt};
-use std::path::{Path, PathBuf};
+use std::cell::RefCell;
+use std::ops::Range;
+use std::path::Path;
 
 use rayon::prelude::*;
-use serde::Serialize;
 
+use super::file::SegyFile;
 use super::header::{BINARY_HEADER, TRACE_HEADER};
 use super::layout::Layout;
-use super::options::{HeaderBytes, OpenOptions};
+use super::open;
+use super::options::OpenOptions;
 use super::sample;
-use super::scan::{Common, scan};
-use super::table::{Lines, Positions, Sorting, lookup};
-use super::text::{self, TEXT_BYTES};
+use super::summary::Summary;
+use super::table::TraceTable;
+use super::text::TEXT_BYTES;
 use crate::control::Control;
-use crate::error::{Error, ErrorKind, IoContext, Result, fail};
-use crate::volume::{Block, LiveMask, SampleAxis, SampleUnit, SurveyGrid, VolumeSource};
+use crate::error::{Result, fail};
+use crate::volume::{Block, LiveMask, SurveyGrid, VolumeSource};
 
 /// An opened file: headers understood, geometry known, samples on demand. May be read from several threads.
 #[derive(Debug)]
 pub struct SegyVolume {
-    path: PathBuf,
-    file: File,
-    layout: Layout,
-    grid: SurveyGrid,
-    live: LiveMask,
-    /// Trace number per position of the grid.
-    table: Vec<u32>,
-    summary: Summary,
+    pub(super) file: SegyFile,
+    pub(super) layout: Layout,
+    pub(super) grid: SurveyGrid,
+    pub(super) live: LiveMask,
+    pub(super) table: TraceTable,
+    pub(super) summary: Summary,
 }
 
-/// What was found in a file, and what had to be assumed.
-#[derive(Debug, Clone, Serialize)]
-pub struct Summary {
-    /// The file.
-    pub path: PathBuf,
-    /// Its structure.
-    pub layout: Layout,
-    /// Where line numbers and coordinates were read.
-    pub bytes: HeaderBytes,
-    /// Order of the traces.
-    pub sorting: Sorting,
-    /// Axes and map position.
-    pub grid: SurveyGrid,
-    /// Traces that hold data.
-    pub live: usize,
-    /// Positions of the grid without a trace.
-    pub missing: usize,
-    /// Traces marked dead or dummy.
-    pub dead: usize,
-    /// What a person should look at, one sentence each.
-    pub warnings: Vec<String>,
-    /// The 40 lines of the textual header.
-    pub text: Vec<String>,
+/// Bytes read at once: fits into a core's own cache, where they are decoded from.
+const RUN_BYTES: u64 = 1 << 18;
+/// Bytes between two wanted parts from which on they are read one by one.
+const GAP_BYTES: u64 = 8192;
+/// Work below this is not spread over threads.
+const SMALL_BYTES: u64 = 256 << 10;
+
+thread_local! {
+    /// Raw bytes of one run, kept because fresh memory costs more than reading into it.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Traces read at once; bounds the buffer of raw bytes.
-const RUN_BYTES: u64 = 8 << 20;
+/// A trace of the file and the place for its samples.
+type Wanted<'a> = (u64, &'a mut [f32]);
 
 impl SegyVolume {
     /// Opens a file and reads all its trace headers.
@@ -66,62 +52,12 @@ impl SegyVolume {
     /// `NotFound`, `Io`; `Malformed`, `Truncated`, `Unsupported` for the file headers; `Geometry` when the traces form no
     /// 3-D grid; `Cancelled`. All name the file.
     pub fn open(path: &Path, options: &OpenOptions, control: &Control<'_>) -> Result<Self> {
-        Self::open_inner(path, options, control).map_err(|error| error.at(path))
-    }
-
-    fn open_inner(path: &Path, options: &OpenOptions, control: &Control<'_>) -> Result<Self> {
-        options.check()?;
-        let kind = std::fs::metadata(path).on("open", path)?.file_type();
-        if !kind.is_file() {
-            let what = if kind.is_dir() {
-                "a folder"
-            } else if kind.is_fifo() {
-                "a pipe"
-            } else {
-                "not a regular file"
-            };
-            fail!(InvalidArgument, "{what}: SEG-Y is read from regular files");
-        }
-        let file = File::open(path).on("open", path)?;
-        refuse_compressed(&file)?;
-        let layout = Layout::read(&file, path, options.byte_order)?;
-        let (mut lines, mut positions) = (Lines::default(), Positions::default());
-        let take = |trace, key: &_| {
-            lines.add(key);
-            positions.add(trace, key);
-            Ok(())
-        };
-        let common = scan(&file, path, &layout, &options.bytes, (control, take))?;
-        let mut warnings = Vec::new();
-        let samples = sample_axis(&layout, &common, options, &mut warnings)?;
-        let axes = lines.axes(&options.bytes)?;
-        let georef = positions.georef(&lines, axes, options.crs.as_deref());
-        let grid = SurveyGrid { inlines: axes[0], crosslines: axes[1], samples, georef };
-        let table = lines.table(axes)?;
-        let live = positions.live(LiveMask::empty(&grid), &lines, axes);
-        warn_about_grid(&grid, &mut warnings);
-        let missing = grid.bin_count() - layout.traces as usize;
-        let dead = layout.traces as usize - live.live_count();
-        let mut raw = vec![0; TEXT_BYTES];
-        file.read_exact_at(&mut raw, 0).on("read", path)?;
-        let summary = Summary {
-            path: path.to_owned(),
-            layout: layout.clone(),
-            bytes: options.bytes,
-            sorting: lines.sorting(),
-            grid: grid.clone(),
-            live: live.live_count(),
-            missing,
-            dead,
-            warnings,
-            text: text::decode(&raw),
-        };
-        Ok(Self { path: path.to_owned(), file, layout, grid, live, table, summary })
+        open::open(path, options, control).map_err(|error| error.at(path))
     }
 
     /// The file.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// What was found and assumed.
@@ -134,15 +70,7 @@ impl SegyVolume {
         if crossline >= self.grid.crosslines.count {
             return None;
         }
-        lookup(&self.table, self.grid.bin(inline, crossline))
-    }
-
-    pub(super) fn layout(&self) -> &Layout {
-        &self.layout
-    }
-
-    pub(super) fn table(&self) -> &[u32] {
-        &self.table
+        self.table.get(self.grid.bin(inline, crossline))
     }
 
     /// The 240 bytes of a trace header (trace from 0, in file order).
@@ -154,43 +82,121 @@ impl SegyVolume {
             fail!(OutOfRange, "there is no trace {trace}, the file has {}", self.layout.traces);
         }
         let mut header = [0; TRACE_HEADER];
-        self.read_at(&mut header, self.layout.trace_offset(trace))?;
+        self.file.read_at(&mut header, self.layout.trace_offset(trace))?;
         Ok(header)
     }
 
-    pub(super) fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
-        self.file.read_exact_at(bytes, offset).map_err(|error| match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => Error::new(
-                ErrorKind::Truncated,
-                format!("the file ends within {} bytes that its headers promised: it has shrunk since it was opened", bytes.len()),
-            )
-            .at(&self.path)
-            .at_byte(offset),
-            _ => Error::io(&error, "read", &self.path).at_byte(offset),
-        })
+    /// Reads the samples `samples` of the traces at `positions` (inline and crossline index, any order, also repeated) into
+    /// `out`, trace after trace; 0 where there is no live trace. The way to read a polyline or a well path.
+    ///
+    /// # Errors
+    /// `OutOfRange` for a position or sample outside the grid, `InvalidArgument` for a buffer of another size, `Io`, `Truncated`.
+    pub fn read_positions(
+        &self,
+        positions: &[(usize, usize)],
+        samples: Range<usize>,
+        out: &mut [f32],
+    ) -> Result<()> {
+        let [inlines, crosslines, count] = self.grid.shape();
+        if samples.start > samples.end || samples.end > count {
+            fail!(OutOfRange, "samples {samples:?}: the survey has {count}");
+        }
+        if let Some((i, x)) = positions.iter().find(|(i, x)| *i >= inlines || *x >= crosslines) {
+            fail!(
+                OutOfRange,
+                "position {i}, {x}: the survey has {inlines} inlines and {crosslines} crosslines"
+            );
+        }
+        if positions.len().checked_mul(samples.len()) != Some(out.len()) {
+            fail!(
+                InvalidArgument,
+                "the buffer holds {} samples, {} traces of {} are to be read",
+                out.len(),
+                positions.len(),
+                samples.len()
+            );
+        }
+        self.fill(positions.iter().copied(), samples, out)
     }
 
-    /// Reads `wanted`, (trace number, place in the block) in file order without gaps, into the places' samples.
-    fn read_run(&self, wanted: &[(u64, usize)], block: &Block, out: &[SamplePlace]) -> Result<()> {
-        let (Some(&(first, _)), Some(&(last, _))) = (wanted.first(), wanted.last()) else { return Ok(()) };
-        let width = self.layout.format.bytes();
-        let skip = self.layout.header_bytes + (block.samples.start * width) as u64;
-        let part = block.samples.len() * width;
-        let stride = self.layout.trace_bytes() as usize;
-        let mut bytes = vec![0; (last - first) as usize * stride + part];
-        self.read_at(&mut bytes, self.layout.trace_offset(first) + skip)?;
-        for (index, &(_, place)) in wanted.iter().enumerate() {
-            let raw = &bytes[index * stride..index * stride + part];
-            if let Ok(mut samples) = out[place].lock() {
-                sample::decode(raw, self.layout.format, self.layout.byte_order, &mut samples);
+    fn fill(
+        &self,
+        positions: impl Iterator<Item = (usize, usize)>,
+        samples: Range<usize>,
+        out: &mut [f32],
+    ) -> Result<()> {
+        if samples.is_empty() {
+            return Ok(());
+        }
+        let mut wanted: Vec<Wanted<'_>> = Vec::with_capacity(out.len() / samples.len());
+        for ((inline, crossline), place) in positions.zip(out.chunks_exact_mut(samples.len())) {
+            match self.table.get(self.grid.bin(inline, crossline)) {
+                Some(trace) if self.live.is_live(inline, crossline) => wanted.push((trace, place)),
+                _ => place.fill(0.0),
             }
         }
-        Ok(())
+        self.read_traces(wanted, &samples)
+    }
+
+    fn read_traces(&self, mut wanted: Vec<Wanted<'_>>, samples: &Range<usize>) -> Result<()> {
+        wanted.sort_unstable_by_key(|(trace, _)| *trace);
+        let trace = self.layout.trace_bytes();
+        let part = (samples.len() * self.layout.format.bytes()) as u64;
+        let together = trace - part <= GAP_BYTES;
+        let longest = (RUN_BYTES / trace).max(1) as usize;
+        let total = wanted.len() as u64 * if together { trace } else { part };
+        let tasks: Vec<&mut [Wanted<'_>]> = wanted
+            .chunk_by_mut(|left, right| together && left.0 + 1 == right.0)
+            .flat_map(|run| run.chunks_mut(longest))
+            .collect();
+        if total <= SMALL_BYTES || tasks.len() < 2 {
+            return tasks.into_iter().try_for_each(|run| self.read_run(run, samples));
+        }
+        // Tasks of a few traces each go out in bundles.
+        let bundle = (tasks.len() as u64 * SMALL_BYTES / 4).div_ceil(total.max(1)).max(1) as usize;
+        tasks.into_par_iter().with_min_len(bundle).try_for_each(|run| self.read_run(run, samples))
+    }
+
+    /// Reads consecutive traces.
+    fn read_run(&self, run: &mut [Wanted<'_>], samples: &Range<usize>) -> Result<()> {
+        let Some(&(first, _)) = run.first() else { return Ok(()) };
+        let layout = &self.layout;
+        let width = layout.format.bytes();
+        let skip = layout.header_bytes + (samples.start * width) as u64;
+        let part = samples.len() * width;
+        let stride = layout.trace_bytes() as usize;
+        let length = (run.len() - 1) * stride + part;
+        let decode = |bytes: &mut Vec<u8>| {
+            if bytes.len() < length {
+                bytes.resize(length, 0);
+            }
+            self.file.read_at(&mut bytes[..length], layout.trace_offset(first) + skip)?;
+            for (raw, (_, place)) in bytes[..length].chunks(stride).zip(run) {
+                sample::decode(&raw[..part], layout.format, layout.byte_order, layout.revision, place);
+            }
+            Ok(())
+        };
+        if length as u64 > 2 * RUN_BYTES {
+            // One huge trace: not kept.
+            return decode(&mut Vec::new());
+        }
+        BUFFER.with_borrow_mut(decode)
+    }
+
+    /// The textual and the binary file header and all that follows before the first trace.
+    pub(super) fn file_headers(&self) -> Result<Vec<u8>> {
+        let mut head = vec![0; self.layout.first_trace as usize];
+        self.file.read_at(&mut head, 0)?;
+        Ok(head)
+    }
+
+    /// The binary file header.
+    pub(super) fn binary_header(&self) -> Result<[u8; BINARY_HEADER]> {
+        let mut binary = [0; BINARY_HEADER];
+        self.file.read_at(&mut binary, TEXT_BYTES as u64)?;
+        Ok(binary)
     }
 }
-
-/// The samples of one trace of a block; each is written by one task.
-type SamplePlace<'a> = std::sync::Mutex<&'a mut [f32]>;
 
 impl VolumeSource for SegyVolume {
     fn grid(&self) -> &SurveyGrid {
@@ -203,107 +209,7 @@ impl VolumeSource for SegyVolume {
 
     fn read_block(&self, block: &Block, out: &mut [f32]) -> Result<()> {
         block.check(&self.grid, out.len())?;
-        if block.is_empty() {
-            return Ok(());
-        }
-        out.fill(0.0);
-        let mut wanted = Vec::with_capacity(block.trace_count());
         let positions = block.inlines.clone().flat_map(|i| block.crosslines.clone().map(move |x| (i, x)));
-        for (place, (inline, crossline)) in positions.enumerate() {
-            if self.live.is_live(inline, crossline)
-                && let Some(trace) = lookup(&self.table, self.grid.bin(inline, crossline))
-            {
-                wanted.push((trace, place));
-            }
-        }
-        wanted.sort_unstable();
-        let longest = (RUN_BYTES / self.layout.trace_bytes()).max(1) as usize;
-        let runs: Vec<&[(u64, usize)]> = wanted
-            .chunk_by(|left, right| left.0 + 1 == right.0)
-            .flat_map(|run| run.chunks(longest))
-            .collect();
-        let places: Vec<SamplePlace<'_>> =
-            out.chunks_exact_mut(block.samples.len()).map(SamplePlace::new).collect();
-        if runs.len() < 2 {
-            return runs.iter().try_for_each(|run| self.read_run(run, block, &places));
-        }
-        runs.par_iter().try_for_each(|run| self.read_run(run, block, &places))
+        self.fill(positions, block.samples.clone(), out)
     }
-}
-
-/// Says what a compressed file is, instead of complaining about its headers.
-fn refuse_compressed(file: &File) -> Result<()> {
-    let mut start = [0; 4];
-    if file.read_exact_at(&mut start, 0).is_ok() {
-        let tool = match start {
-            [0x1f, 0x8b, ..] => "gunzip",
-            [0x28, 0xb5, 0x2f, 0xfd] => "unzstd",
-            _ => return Ok(()),
-        };
-        fail!(Unsupported, "the file is compressed: decompress it with {tool} first");
-    }
-    Ok(())
-}
-
-/// The vertical axis; the interval is microseconds in time, and by the same convention thousandths of a metre
-/// or foot in depth (binary header bytes 3217-3218, trace header bytes 117-118).
-fn sample_axis(
-    layout: &Layout,
-    common: &Common,
-    options: &OpenOptions,
-    warnings: &mut Vec<String>,
-) -> Result<SampleAxis> {
-    let unit = options.sample_unit.unwrap_or(SampleUnit::Milliseconds);
-    if usize::from(common.samples) != layout.samples && common.samples != 0 {
-        warnings.push(format!(
-            "trace headers (bytes 115-116) say {} samples, the binary header {}: the file's size agrees with the latter",
-            common.samples, layout.samples
-        ));
-    }
-    let stated = match (layout.interval, common.interval) {
-        (file @ 1.., trace) => {
-            if trace > 0 && trace != file {
-                warnings.push(format!("the sample interval is {file} in the binary header and {trace} in the traces: {file} is taken"));
-            }
-            Some(file)
-        }
-        (_, trace @ 1..) => {
-            warnings.push(format!(
-                "the binary header has no sample interval: the first trace's {trace} is taken"
-            ));
-            Some(trace)
-        }
-        _ => None,
-    };
-    let step = match (options.sample_interval, stated) {
-        (Some(step), _) => step,
-        (None, Some(stated)) => f64::from(stated) / 1000.0,
-        (None, None) => fail!(
-            Malformed,
-            "neither the binary header (bytes 3217-3218) nor the first trace (bytes 117-118) has a sample interval: state it"
-        ),
-    };
-    SampleAxis::new(common.delay, step, layout.samples, unit)
-}
-
-fn warn_about_grid(grid: &SurveyGrid, warnings: &mut Vec<String>) {
-    match &grid.georef {
-        None => warnings.push("the coordinates span no plane: results will have no map position".to_owned()),
-        Some(georef) => {
-            let [a, b] = georef.bin_size();
-            if georef.residual > 0.25 * a.min(b) {
-                warnings.push(format!(
-                    "coordinates deviate from a regular grid by {:.1} on average, bins are {a:.1} x {b:.1}: look at the byte positions",
-                    georef.residual
-                ));
-            }
-        }
-    }
-}
-
-/// The binary file header of a volume, to be changed and written.
-pub(super) fn binary_header(volume: &SegyVolume) -> Result<[u8; BINARY_HEADER]> {
-    let mut binary = [0; BINARY_HEADER];
-    volume.read_at(&mut binary, TEXT_BYTES as u64)?;
-    Ok(binary)
 }

@@ -1,26 +1,28 @@
-//! One pass over all trace headers, in parallel and in bounded memory.
+//! One pass over all trace headers, in parallel and in bounded memory besides two numbers per trace.
 
-use std::fs::File;
-use std::path::Path;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::file::SegyFile;
 use super::header::{Fields, TRACE_HEADER, scale};
 use super::layout::Layout;
-use super::map::window;
-use super::options::HeaderBytes;
+use super::options::{FieldKind, HeaderBytes};
 use crate::control::Control;
 use crate::error::Result;
+use crate::volume::GeoFit;
 
-/// What is kept of each trace header.
+/// What is read of each trace header.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TraceKey {
-    pub inline: i32,
-    pub crossline: i32,
+    pub lines: [i32; 2],
     pub xy: [f64; 2],
+    /// Source-receiver offset.
     pub offset: i32,
     /// Trace identification code: 1 live, 2 dead, 3 dummy.
     pub code: i16,
+    /// Delay recording time in milliseconds.
+    pub delay: f64,
 }
 
 impl TraceKey {
@@ -30,8 +32,8 @@ impl TraceKey {
     }
 }
 
-/// Figures of trace headers that should be the same in all traces.
-#[derive(Debug, Clone, Copy)]
+/// Figures of the first trace that the vertical axis needs.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Common {
     /// Delay recording time in milliseconds.
     pub delay: f64,
@@ -39,59 +41,216 @@ pub(super) struct Common {
     pub interval: i16,
     /// Samples of this trace; 0 when not given.
     pub samples: u16,
+    /// Coordinate units: 1 length, 2 seconds of arc, 3 degrees, 4 degrees, minutes and seconds.
+    pub coordinate_units: i16,
+    /// Whether the trace value is in the depth domain (trace identification code 25 of revision 2).
+    pub depth: bool,
 }
 
-const WINDOW_BYTES: u64 = 32 << 20;
+/// All that one pass finds.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    /// Trace numbers, of those that were asked for; empty when that is all of them.
+    pub chosen: Vec<u64>,
+    /// Line numbers of each trace that was asked for, in file order.
+    pub lines: Vec<[i32; 2]>,
+    /// Indices into `lines` of dead traces.
+    pub dead: Vec<u64>,
+    /// From line numbers to coordinates.
+    pub fit: GeoFit,
+    /// Least and largest offset of all traces, whether asked for or not.
+    pub offsets: Option<[i32; 2]>,
+    /// Least and largest delay in milliseconds.
+    pub delays: Option<[f64; 2]>,
+}
 
-/// Calls `take` with the key of every trace, in file order; gives the first trace's common figures.
-pub(super) fn scan(
-    file: &File,
-    path: &Path,
+/// Traces of one task.
+const TASK: u64 = 4096;
+/// Tasks between two reports of progress.
+const ROUND: u64 = 64;
+/// Traces up to this size are read whole: one long read is faster than many short ones.
+const SHORT_TRACE: u64 = 8192;
+const BLOCK_BYTES: u64 = 1 << 20;
+
+/// What to read of each header, and which traces.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub bytes: HeaderBytes,
+    pub offset: Option<i32>,
+}
+
+/// Calls `take` with the header bytes of the traces in `range`, in order.
+pub(super) fn headers(
+    file: &SegyFile,
     layout: &Layout,
-    bytes: &HeaderBytes,
-    (control, mut take): (&Control<'_>, impl FnMut(u64, &TraceKey) -> Result<()>),
-) -> Result<Common> {
-    let trace_bytes = layout.trace_bytes();
-    let per_window = (WINDOW_BYTES / trace_bytes).max(1);
-    let mut common = None;
-    let mut first = 0;
-    while first < layout.traces {
-        control.step("scan", first, layout.traces)?;
-        let count = per_window.min(layout.traces - first);
-        // The samples of the window's last trace are not looked at.
-        let length = (count - 1) * trace_bytes + layout.header_bytes;
-        let map = window(file, path, layout.trace_offset(first), length as usize)?;
-        let keys: Vec<TraceKey> = (0..count as usize)
-            .into_par_iter()
-            .map(|trace| key(&map[trace * trace_bytes as usize..], layout, bytes))
-            .collect();
-        common.get_or_insert_with(|| common_figures(&map, layout));
-        for (number, key) in (first..).zip(&keys) {
-            take(number, key)?;
+    range: Range<u64>,
+    mut take: impl FnMut(u64, &[u8]),
+) -> Result<()> {
+    let (trace, header) = (layout.trace_bytes(), layout.header_bytes as usize);
+    if trace > SHORT_TRACE {
+        let mut bytes = vec![0; header];
+        for number in range {
+            file.read_at(&mut bytes, layout.trace_offset(number))?;
+            take(number, &bytes);
+        }
+        return Ok(());
+    }
+    let per_block = BLOCK_BYTES / trace;
+    let mut bytes = Vec::new();
+    let mut first = range.start;
+    while first < range.end {
+        let count = per_block.min(range.end - first);
+        // The samples of the last trace are not looked at.
+        bytes.resize(((count - 1) * trace) as usize + header, 0);
+        file.read_at(&mut bytes, layout.trace_offset(first))?;
+        for (number, whole) in (first..).zip(bytes.chunks(trace as usize)) {
+            take(number, &whole[..header]);
         }
         first += count;
     }
-    control.step("scan", layout.traces, layout.traces)?;
-    Ok(common.unwrap_or(Common { delay: 0.0, interval: 0, samples: 0 }))
+    Ok(())
 }
 
-fn key(header: &[u8], layout: &Layout, bytes: &HeaderBytes) -> TraceKey {
+/// The whole pass. Progress stage "scan", in traces.
+pub(super) fn scan(
+    file: &SegyFile,
+    layout: &Layout,
+    wanted: &Wanted,
+    control: &Control<'_>,
+) -> Result<Found> {
+    let mut origin = None;
+    headers(file, layout, 0..1, |_, header| origin = Some(key(header, layout, &wanted.bytes)))?;
+    let empty = Found {
+        chosen: Vec::new(),
+        lines: Vec::new(),
+        dead: Vec::new(),
+        fit: origin.map_or_else(GeoFit::default, |key| GeoFit::around(key.lines.map(f64::from), key.xy)),
+        offsets: None,
+        delays: None,
+    };
+    let mut found = empty.clone();
+    let mut first = 0;
+    while first < layout.traces {
+        control.step("scan", first, layout.traces)?;
+        let end = layout.traces.min(first + ROUND * TASK);
+        let tasks: Vec<Range<u64>> =
+            (first..end).step_by(TASK as usize).map(|start| start..end.min(start + TASK)).collect();
+        let parts: Vec<Found> = tasks
+            .into_par_iter()
+            .map(|range| part(file, layout, wanted, range, empty.clone()))
+            .collect::<Result<_>>()?;
+        parts.into_iter().for_each(|part| found.append(part));
+        first = end;
+    }
+    control.step("scan", layout.traces, layout.traces)?;
+    if wanted.offset.is_none() {
+        found.chosen = Vec::new();
+    }
+    Ok(found)
+}
+
+fn part(
+    file: &SegyFile,
+    layout: &Layout,
+    wanted: &Wanted,
+    range: Range<u64>,
+    mut found: Found,
+) -> Result<Found> {
+    headers(file, layout, range, |number, header| {
+        let key = key(header, layout, &wanted.bytes);
+        found.offsets = widen(found.offsets, key.offset, i32::min, i32::max);
+        if wanted.offset.is_some_and(|offset| offset != key.offset) {
+            return;
+        }
+        if wanted.offset.is_some() {
+            found.chosen.push(number);
+        }
+        if key.is_live() {
+            found.delays = widen(found.delays, key.delay, f64::min, f64::max);
+            if key.xy != [0.0, 0.0] {
+                found.fit.add(key.lines.map(f64::from), key.xy);
+            }
+        } else {
+            found.dead.push(found.lines.len() as u64);
+        }
+        found.lines.push(key.lines);
+    })?;
+    Ok(found)
+}
+
+fn widen<T: Copy>(
+    range: Option<[T; 2]>,
+    value: T,
+    least: fn(T, T) -> T,
+    most: fn(T, T) -> T,
+) -> Option<[T; 2]> {
+    let [low, high] = range.unwrap_or([value; 2]);
+    Some([least(low, value), most(high, value)])
+}
+
+impl Found {
+    /// Takes in what comes after this in the file.
+    fn append(&mut self, mut next: Self) {
+        let before = self.lines.len() as u64;
+        self.chosen.append(&mut next.chosen);
+        self.lines.append(&mut next.lines);
+        self.dead.extend(next.dead.into_iter().map(|index| before + index));
+        self.fit.merge(&next.fit);
+        if let Some([low, high]) = next.offsets {
+            self.offsets = widen(widen(self.offsets, low, i32::min, i32::max), high, i32::min, i32::max);
+        }
+        if let Some([low, high]) = next.delays {
+            self.delays = widen(widen(self.delays, low, f64::min, f64::max), high, f64::min, f64::max);
+        }
+    }
+
+    /// The number in the file of the `index`-th trace that was asked for.
+    pub(super) fn trace(&self, index: usize) -> u64 {
+        self.chosen.get(index).copied().unwrap_or(index as u64)
+    }
+}
+
+/// Reads the keys of one header.
+pub(super) fn key(header: &[u8], layout: &Layout, bytes: &HeaderBytes) -> TraceKey {
     let fields = Fields::trace(&header[..TRACE_HEADER.min(header.len())], layout.byte_order);
-    let factor = scale(fields.i16(bytes.scalar.into()));
+    let factor = scale(fields.line(bytes.scalar) as i16);
+    let coordinate = |field: super::options::Field| {
+        let number = fields.number(field);
+        let whole = matches!(field.kind, FieldKind::Int16 | FieldKind::Int32);
+        if whole { number * factor } else { number }
+    };
+    let time_factor = scale(fields.i16(215));
     TraceKey {
-        inline: fields.i32(bytes.inline.into()),
-        crossline: fields.i32(bytes.crossline.into()),
-        xy: [bytes.x, bytes.y].map(|byte| f64::from(fields.i32(byte.into())) * factor),
+        lines: [fields.line(bytes.inline), fields.line(bytes.crossline)],
+        xy: extended_xy(header, layout).unwrap_or_else(|| [coordinate(bytes.x), coordinate(bytes.y)]),
         offset: fields.i32(37),
         code: fields.i16(29),
+        delay: f64::from(fields.i16(109)) * time_factor,
     }
 }
 
-fn common_figures(header: &[u8], layout: &Layout) -> Common {
-    let fields = Fields::trace(&header[..TRACE_HEADER.min(header.len())], layout.byte_order);
-    Common {
-        delay: f64::from(fields.i16(109)) * scale(fields.i16(215)),
-        interval: fields.i16(117),
-        samples: fields.u16(115),
-    }
+/// Coordinates of revision 2's first extension header, which override the others where they are set.
+fn extended_xy(header: &[u8], layout: &Layout) -> Option<[f64; 2]> {
+    let extension = header.get(TRACE_HEADER..2 * TRACE_HEADER)?;
+    let fields = Fields::trace(extension, layout.byte_order);
+    let is_first =
+        [b"SEG00001", &[0xe2, 0xc5, 0xc7, 0xf0, 0xf0, 0xf0, 0xf0, 0xf1]].contains(&&fields.text::<8>(233));
+    let xy = [fields.f64(161), fields.f64(169)];
+    (is_first && xy.iter().all(|value| value.is_finite()) && xy != [0.0; 2]).then_some(xy)
+}
+
+/// The first trace's figures.
+pub(super) fn common(file: &SegyFile, layout: &Layout) -> Result<Common> {
+    let mut found = Common { delay: 0.0, interval: 0, samples: 0, coordinate_units: 0, depth: false };
+    headers(file, layout, 0..1, |_, header| {
+        let fields = Fields::trace(&header[..TRACE_HEADER.min(header.len())], layout.byte_order);
+        found = Common {
+            delay: f64::from(fields.i16(109)) * scale(fields.i16(215)),
+            interval: fields.i16(117),
+            samples: fields.u16(115),
+            coordinate_units: fields.i16(89),
+            depth: layout.revision[0] >= 2 && fields.i16(29) == 25,
+        };
+    })?;
+    Ok(found)
 }

@@ -20,11 +20,12 @@ const CP037: [u8; 192] = [
     0xdb, 0xdc, 0xd9, 0xda, 0x9f,
 ];
 
-/// Whether the header is EBCDIC: most of its bytes are letters, digits or blanks there and not in ASCII.
+/// Whether the header is EBCDIC: most of its bytes are letters, digits or blanks there and not in ASCII. A header of
+/// nothing but 0x40 is of blanks, not of at signs.
 fn is_ebcdic(raw: &[u8]) -> bool {
     let ascii = raw.iter().filter(|&&byte| (0x20..0x7f).contains(&byte)).count();
     let ebcdic = raw.iter().filter(|&&byte| byte == 0x40 || byte >= 0x81).count();
-    ebcdic > ascii
+    ebcdic >= ascii
 }
 
 fn decode_byte(byte: u8, ebcdic: bool) -> char {
@@ -88,11 +89,12 @@ pub(super) fn add_history(raw: &mut [u8], history: &[String]) {
     }
 }
 
-/// A new EBCDIC header with these lines and the closing lines of revision 1.
-pub(super) fn encode(lines: &[String]) -> Vec<u8> {
+/// A new EBCDIC header with these lines and the closing lines of the revision.
+pub(super) fn encode(lines: &[String], revision: u8) -> Vec<u8> {
     let mut raw = vec![0x40; TEXT_BYTES];
     for number in 0..40 {
         let text = match number {
+            38 if revision >= 2 => "SEG-Y REV2.0",
             38 => "SEG Y REV1",
             39 => "END TEXTUAL HEADER",
             _ => lines.get(number).map_or("", String::as_str),
@@ -100,4 +102,13 @@ pub(super) fn encode(lines: &[String]) -> Vec<u8> {
         set_line(&mut raw, number, text, true);
     }
     raw
+}
+
+/// Whether an extended textual header begins with the stanza that ends them (revision 2.1, section 6: upper or lower case,
+/// with or without blanks).
+pub(super) fn is_end_text(raw: &[u8]) -> bool {
+    let ebcdic = is_ebcdic(&raw[..raw.len().min(LINE)]);
+    let text =
+        raw.iter().take(LINE).map(|&byte| decode_byte(byte, ebcdic)).filter(|character| *character != ' ');
+    text.collect::<String>().to_ascii_lowercase().starts_with("((seg:endtext))")
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::LineAxis;
 use crate::error::{Result, fail};
 
 /// `x = origin.x + i * inline_step.x + j * crossline_step.x`, the same for y, with `i` the inline index
@@ -30,25 +31,30 @@ pub enum Handedness {
     Left,
 }
 
-/// Sums of a least-squares fit, fed one trace at a time.
+/// Sums of a least-squares fit of coordinates to line numbers, fed one trace at a time, in parts that are merged.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct GeoFit {
+    /// Subtracted from all line numbers and coordinates, so that squares keep their digits.
+    shift: ([f64; 2], [f64; 2]),
     count: f64,
     sum: [f64; 2],
     square: [f64; 3],
     value: [f64; 2],
     moment: [[f64; 2]; 2],
-    value_square: f64,
-    shift: Option<[f64; 2]>,
+    /// Of x x, x y, y y.
+    value_square: [f64; 3],
 }
 
 impl GeoFit {
-    /// Adds the coordinates found at inline index `i`, crossline index `j`.
-    pub(crate) fn add(&mut self, i: usize, j: usize, xy: [f64; 2]) {
-        // Coordinates are shifted to the first one so that squares keep their digits.
-        let shift = *self.shift.get_or_insert(xy);
-        let (i, j) = (i as f64, j as f64);
-        let v = [xy[0] - shift[0], xy[1] - shift[1]];
+    /// An empty fit near these line numbers and coordinates; only fits with the same are merged.
+    pub(crate) fn around(lines: [f64; 2], xy: [f64; 2]) -> Self {
+        Self { shift: (lines, xy), ..Self::default() }
+    }
+
+    /// Adds the coordinates found at an inline and a crossline number.
+    pub(crate) fn add(&mut self, lines: [f64; 2], xy: [f64; 2]) {
+        let (i, j) = (lines[0] - self.shift.0[0], lines[1] - self.shift.0[1]);
+        let v = [xy[0] - self.shift.1[0], xy[1] - self.shift.1[1]];
         self.count += 1.0;
         self.sum[0] += i;
         self.sum[1] += j;
@@ -59,15 +65,46 @@ impl GeoFit {
             self.value[c] += value;
             self.moment[c][0] += value * i;
             self.moment[c][1] += value * j;
-            self.value_square += value * value;
+        }
+        self.value_square[0] += v[0] * v[0];
+        self.value_square[1] += v[0] * v[1];
+        self.value_square[2] += v[1] * v[1];
+    }
+
+    /// Takes in the traces of `other`, which was made around the same place.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let add = |into: &mut [f64], from: &[f64]| into.iter_mut().zip(from).for_each(|(a, b)| *a += b);
+        self.count += other.count;
+        add(&mut self.sum, &other.sum);
+        add(&mut self.square, &other.square);
+        add(&mut self.value, &other.value);
+        add(&mut self.value_square, &other.value_square);
+        for (into, from) in self.moment.iter_mut().zip(&other.moment) {
+            add(into, from);
         }
     }
 
-    /// The least-squares affine map, or `None` when the positions do not span a plane
+    /// Standard deviations of the coordinates along the direction in which they spread most and across it: on a straight
+    /// line the second is 0.
+    pub(crate) fn spread(&self) -> [f64; 2] {
+        let n = self.count.max(1.0);
+        let mean = self.value.map(|sum| sum / n);
+        let [xx, xy, yy] = [
+            self.value_square[0] / n - mean[0] * mean[0],
+            self.value_square[1] / n - mean[0] * mean[1],
+            self.value_square[2] / n - mean[1] * mean[1],
+        ];
+        let (middle, half) = (0.5 * (xx + yy), (0.25 * (xx - yy).powi(2) + xy * xy).sqrt());
+        [middle + half, middle - half].map(|variance| variance.max(0.0).sqrt())
+    }
+
+    /// The least-squares affine map for line indices on these axes, or `None` when the positions do not span a plane
     /// or all coordinates are equal (headers left empty).
-    pub(crate) fn solve(&self) -> Option<GeoReference> {
-        let shift = self.shift?;
+    pub(crate) fn solve(&self, axes: [LineAxis; 2]) -> Option<GeoReference> {
         let n = self.count;
+        if n < 3.0 {
+            return None;
+        }
         let (mi, mj) = (self.sum[0] / n, self.sum[1] / n);
         let cii = self.square[0] - n * mi * mi;
         let cij = self.square[1] - n * mi * mj;
@@ -78,23 +115,28 @@ impl GeoFit {
         }
         let (mut origin, mut di, mut dj) = ([0.0; 2], [0.0; 2], [0.0; 2]);
         let mut explained = 0.0;
-        let mut total = self.value_square;
+        let mut total = self.value_square[0] + self.value_square[2];
         for c in 0..2 {
             let mv = self.value[c] / n;
             let cvi = self.moment[c][0] - n * mv * mi;
             let cvj = self.moment[c][1] - n * mv * mj;
             di[c] = (cvi * cjj - cvj * cij) / det;
             dj[c] = (cvj * cii - cvi * cij) / det;
-            origin[c] = shift[c] + mv - di[c] * mi - dj[c] * mj;
+            let first = axes.map(|axis| f64::from(axis.first));
+            origin[c] = self.shift.1[c]
+                + mv
+                + di[c] * (first[0] - self.shift.0[0] - mi)
+                + dj[c] * (first[1] - self.shift.0[1] - mj);
             explained += di[c] * cvi + dj[c] * cvj;
             total -= n * mv * mv;
         }
         let residual = ((total - explained).max(0.0) / n).sqrt();
         let area = di[0] * dj[1] - di[1] * dj[0];
-        (area.abs() > f64::EPSILON).then_some(GeoReference {
+        let step = |per_number: [f64; 2], axis: LineAxis| per_number.map(|d| d * f64::from(axis.step));
+        (area.abs() > f64::EPSILON).then(|| GeoReference {
             origin,
-            inline_step: di,
-            crossline_step: dj,
+            inline_step: step(di, axes[0]),
+            crossline_step: step(dj, axes[1]),
             crs: None,
             residual,
         })
@@ -107,11 +149,12 @@ impl GeoReference {
     /// # Errors
     /// `Geometry` when the points do not span a plane.
     pub fn fit(points: impl IntoIterator<Item = (usize, usize, [f64; 2])>) -> Result<Self> {
-        let mut fit = GeoFit::default();
+        let mut fit: Option<GeoFit> = None;
         for (i, j, xy) in points {
-            fit.add(i, j, xy);
+            fit.get_or_insert_with(|| GeoFit::around([0.0; 2], xy)).add([i as f64, j as f64], xy);
         }
-        match fit.solve() {
+        let axis = LineAxis { first: 0, step: 1, count: 0 };
+        match fit.and_then(|fit| fit.solve([axis; 2])) {
             Some(georef) => Ok(georef),
             None => {
                 fail!(Geometry, "the trace coordinates do not span a plane: no map position can be fitted")

@@ -71,9 +71,23 @@ impl Host<'_> {
 impl ReadArgs {
     /// In the library's terms.
     fn choice(&self) -> SurveyChoice {
-        let bytes = [self.inline_byte, self.crossline_byte, self.x_byte, self.y_byte, self.scalar_byte];
+        let named = [
+            ("inline", &self.inline_byte),
+            ("crossline", &self.crossline_byte),
+            ("x", &self.x_byte),
+            ("y", &self.y_byte),
+            ("scalar", &self.scalar_byte),
+        ];
+        let fields: Vec<String> = named
+            .into_iter()
+            .filter_map(|(name, field)| field.as_ref().map(|field| format!("{name}={field}")))
+            .collect();
         SurveyChoice {
-            bytes: bytes.map(Option::unwrap_or_default),
+            fields: fields.join(","),
+            no_guess: self.no_guess,
+            duplicates: self.duplicates as i32,
+            offset: self.offset,
+            no_index: self.no_index,
             byte_order: self.byte_order as i32,
             sample_unit: self.sample_unit as i32,
             sample_interval: self.sample_interval.unwrap_or_default(),

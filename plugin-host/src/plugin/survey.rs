@@ -15,8 +15,16 @@ use crate::failure::HostError;
 /// How to read a file that departs from the standard; zero and `None` are the library's defaults.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SurveyChoice {
-    /// Bytes of inline, crossline, x, y and coordinate scalar in the trace header, from 1.
-    pub(crate) bytes: [i32; 5],
+    /// Positions in the trace header, such as "inline=9,x=73:ieee32".
+    pub(crate) fields: String,
+    /// Take only positions that are named or standard.
+    pub(crate) no_guess: bool,
+    /// A `diapir_duplicates`.
+    pub(crate) duplicates: i32,
+    /// Only traces of this offset.
+    pub(crate) offset: Option<i32>,
+    /// Neither read nor keep an index file.
+    pub(crate) no_index: bool,
     /// A `diapir_byte_order`.
     pub(crate) byte_order: i32,
     /// A `diapir_sample_unit`.
@@ -47,9 +55,13 @@ impl Plugin {
         let c_path = c_path(path)?;
         let crs = choice.crs.as_deref().map(c_text).transpose()?;
         let mut options = prepared(self.api.survey_options_init)?;
-        let [inline, crossline, x, y, scalar] = choice.bytes;
-        (options.inline_byte, options.crossline_byte) = (inline, crossline);
-        (options.x_byte, options.y_byte, options.scalar_byte) = (x, y, scalar);
+        let fields = c_text(&choice.fields)?;
+        options.header_fields = fields.as_ptr();
+        options.no_guess = choice.no_guess.into();
+        options.duplicates = choice.duplicates;
+        options.choose_offset = choice.offset.is_some().into();
+        options.offset = choice.offset.unwrap_or_default();
+        options.use_index = (!choice.no_index).into();
         options.byte_order = choice.byte_order;
         options.sample_unit = choice.sample_unit;
         options.sample_interval = choice.sample_interval;
