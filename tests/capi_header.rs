@@ -11,7 +11,7 @@ fn root() -> &'static Path {
 }
 
 /// The order of the header's chapters.
-const SOURCES: [&str; 16] = [
+const SOURCES: [&str; 17] = [
     "status",
     "error",
     "version",
@@ -20,6 +20,7 @@ const SOURCES: [&str; 16] = [
     "enums",
     "survey",
     "survey_read",
+    "survey_report",
     "synth",
     "model",
     "train",

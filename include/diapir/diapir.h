@@ -357,8 +357,9 @@ typedef struct diapir_model diapir_model;
  * use it at once. The file must not change while it is open.
  *
  * Methods: diapir_survey_open, diapir_survey_get_info, diapir_survey_text_header,
- * diapir_survey_summary_json, diapir_survey_live_mask, diapir_survey_read_inline,
- * diapir_survey_read_crossline, diapir_survey_read_block, diapir_survey_free.
+ * diapir_survey_summary_json, diapir_survey_report_json, diapir_survey_live_mask, diapir_survey_read_inline,
+ * diapir_survey_read_crossline, diapir_survey_read_slice, diapir_survey_read_block, diapir_survey_read_strided,
+ * diapir_survey_read_positions, diapir_survey_free.
  */
 typedef struct diapir_survey diapir_survey;
 
@@ -1309,6 +1310,75 @@ diapir_status diapir_survey_read_block(const struct diapir_survey *survey,
                                        struct diapir_error **error);
 
 /**
+ * Reads the horizontal slice of one sample index: `count` = inline_count * crossline_count samples, inline slowest; 0
+ * where no live trace is.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; `samples` is the caller's.
+ * Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_read_slice(const struct diapir_survey *survey,
+                                       int64_t sample,
+                                       float *samples,
+                                       size_t count,
+                                       struct diapir_error **error);
+
+/**
+ * Reads a box of samples into memory of any layout: the sample at indices i, x, s of the block goes to
+ * `samples[i * inline_stride + x * crossline_stride + s * sample_stride]`; `count` is the number of elements of `samples`. No
+ * two samples may have one place. Elements between are left alone.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; `samples` is the caller's.
+ * Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for strides that lead out of `samples`, NULL_ARGUMENT,
+ * POISONED.
+ */
+diapir_status diapir_survey_read_strided(const struct diapir_survey *survey,
+                                         const struct diapir_block *block,
+                                         int64_t inline_stride,
+                                         int64_t crossline_stride,
+                                         int64_t sample_stride,
+                                         float *samples,
+                                         size_t count,
+                                         struct diapir_error **error);
+
+/**
+ * Reads samples `sample_start` and on, `sample_count` of them, of the traces at `position_count` positions, given by inline and
+ * crossline index (not number), in any order, also repeated: a polyline, a well path. `count` = position_count * sample_count,
+ * sample fastest; 0 where no live trace is.
+ *
+ * Thread: any, concurrently on one survey.
+ * Owns: nothing; all arrays are the caller's.
+ * Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_read_positions(const struct diapir_survey *survey,
+                                           const int64_t *inlines,
+                                           const int64_t *crosslines,
+                                           size_t position_count,
+                                           int64_t sample_start,
+                                           int64_t sample_count,
+                                           float *samples,
+                                           size_t count,
+                                           struct diapir_error **error);
+
+/**
+ * A quality report as one JSON object: `violations`, demands of common readers that the file does not meet, each with its byte;
+ * and `quality`, figures of all samples (NaN, zeros, percentiles, histogram, constant and clipped traces), null unless `samples`
+ * is 1. The samples are read once per survey handle, in the first call that asks for them. `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently on one survey; callbacks come on the calling thread.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: BUFFER_TOO_SMALL, IO, TRUNCATED, CANCELLED, INVALID_ARGUMENT, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_survey_report_json(const struct diapir_survey *survey,
+                                        int32_t samples,
+                                        const struct diapir_callbacks *callbacks,
+                                        char *buffer,
+                                        size_t size,
+                                        size_t *needed,
+                                        struct diapir_error **error);
+
+/**
  * Fills `options` with its defaults. `size` is `sizeof *options`.
  *
  * Thread: any.
@@ -1600,6 +1670,17 @@ diapir_status diapir_export_section_png(const struct diapir_survey *seismic,
                                         const char *path,
                                         const struct diapir_picture_options *options,
                                         struct diapir_error **error);
+
+/**
+ * Draws a map of the survey's live traces as PNG picture: inlines downwards, crosslines to the right.
+ *
+ * Thread: any, concurrently on one survey with different paths.
+ * Owns: nothing.
+ * Fails: IO, NOT_FOUND, POISONED, INVALID_ARGUMENT, NULL_ARGUMENT.
+ */
+diapir_status diapir_export_live_map_png(const struct diapir_survey *survey,
+                                         const char *path,
+                                         struct diapir_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

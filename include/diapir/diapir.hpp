@@ -199,6 +199,17 @@ public:
             return diapir_survey_summary_json(get(), buffer, size, needed, error);
         });
     }
+    /// Demands of common readers that the file does not meet and, if asked, figures of all samples, as JSON.
+    std::string report_json(bool samples, const Callbacks &callbacks = {}) const {
+        // The first call reads the samples and is heard; the second only copies.
+        std::size_t bytes = 0;
+        detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+            return diapir_survey_report_json(get(), samples, c, nullptr, 0, &bytes, error);
+        });
+        return detail::text([&](char *buffer, std::size_t size, std::size_t *needed, diapir_error **error) {
+            return diapir_survey_report_json(get(), samples, nullptr, buffer, size, needed, error);
+        });
+    }
     /// 1 or 0 for each trace position, inline slowest.
     std::vector<std::uint8_t> live_mask() const {
         const auto i = info();
@@ -223,6 +234,27 @@ public:
         std::vector<float> samples(product(i.inline_count, i.sample_count, 1));
         detail::run([&](diapir_error **error) {
             return diapir_survey_read_crossline(get(), number, samples.data(), samples.size(), error);
+        });
+        return samples;
+    }
+    /// The horizontal slice of a sample index: inline slowest.
+    std::vector<float> read_slice(std::int64_t sample) const {
+        const auto i = info();
+        std::vector<float> samples(product(i.inline_count, i.crossline_count, 1));
+        detail::run([&](diapir_error **error) {
+            return diapir_survey_read_slice(get(), sample, samples.data(), samples.size(), error);
+        });
+        return samples;
+    }
+    /// Whole traces at positions given by inline and crossline index, one after the other: a polyline.
+    std::vector<float> read_positions(const std::vector<std::int64_t> &inlines,
+                                      const std::vector<std::int64_t> &crosslines) const {
+        const auto count = inlines.size() < crosslines.size() ? inlines.size() : crosslines.size();
+        const auto depth = info().sample_count;
+        std::vector<float> samples(count * static_cast<std::size_t>(depth));
+        detail::run([&](diapir_error **error) {
+            return diapir_survey_read_positions(get(), inlines.data(), crosslines.data(), count, 0, depth,
+                                                samples.data(), samples.size(), error);
         });
         return samples;
     }

@@ -66,6 +66,15 @@ functions! {
     fn survey_get_info(*const diapir_survey, *mut diapir_survey_info, ErrorPlace) -> diapir_status;
     fn survey_text_header(*const diapir_survey, *mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
     fn survey_summary_json(*const diapir_survey, *mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
+    fn survey_report_json(
+        *const diapir_survey,
+        i32,
+        *const diapir_callbacks,
+        *mut c_char,
+        usize,
+        *mut usize,
+        ErrorPlace,
+    ) -> diapir_status;
     fn survey_free(*mut diapir_survey);
     fn synth_options_init(*mut diapir_synth_options, usize) -> diapir_status;
     fn synth_write(
@@ -137,6 +146,7 @@ functions! {
         *const diapir_picture_options,
         ErrorPlace,
     ) -> diapir_status;
+    fn export_live_map_png(*const diapir_survey, *const c_char, ErrorPlace) -> diapir_status;
 }
 
 impl Api {

@@ -11,6 +11,7 @@ use crate::values::{
 const EXIT_CODES: &str = "\
 Exit codes:
     0  done
+    1  a check that was asked for (scan --strict) found something
     2  the command line or the configuration file is wrong
    10  the library refused an argument, or this build lacks what was asked for
    11  input data or a file: missing, unreadable, malformed, no grid, unusable labels
@@ -136,6 +137,15 @@ pub(crate) struct ScanArgs {
     /// Print the textual file header too
     #[arg(long)]
     pub(crate) text: bool,
+    /// Look at the headers only, not at the samples
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Exit with 1 when the file does not meet a demand of common readers
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Draw a map of the live traces, PNG
+    #[arg(long, value_name = "FILE")]
+    pub(crate) map: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
 }

@@ -8,6 +8,8 @@ use crate::abi::{self, diapir_status};
 
 /// Exit codes, one per class of failure; `README.md` and `diapir --help` list them.
 pub(crate) mod exit {
+    /// A check that was asked for found something.
+    pub(crate) const FAULT: u8 = 1;
     /// The command line or the configuration file is wrong.
     pub(crate) const USAGE: u8 = 2;
     /// An argument that the library refused.

@@ -49,8 +49,11 @@ fn run(cli: &Cli) -> ExitCode {
         }
     };
     let terminal = Terminal::new(&cli.global, interrupt);
-    match commands::run(cli, &terminal).and_then(|report| terminal.print_report(&report)) {
-        Ok(()) => ExitCode::SUCCESS,
+    let printed = commands::run(cli, &terminal)
+        .and_then(|report| terminal.print_report(&report).map(|()| report.found_fault));
+    match printed {
+        Ok(false) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::from(exit::FAULT),
         Err(error) => fail(&terminal, &error),
     }
 }

@@ -8,6 +8,15 @@ pub(crate) struct Report {
     pub(crate) text: String,
     /// The object for a program.
     pub(crate) json: Value,
+    /// Whether a check that was asked for found something: the program then exits with 1.
+    pub(crate) found_fault: bool,
+}
+
+impl Report {
+    /// Of something that is done.
+    pub(crate) fn new(text: String, json: Value) -> Self {
+        Self { text, json, found_fault: false }
+    }
 }
 
 /// Lines of a name and a value, aligned.

@@ -53,6 +53,82 @@ fn bytes_given_on_the_command_line_are_read() {
 }
 
 #[test]
+fn a_scan_reports_quality_and_what_readers_mind() {
+    let place = place();
+    let place = place.path();
+    good(place, &["synth", "--size", "20x24x64", "--output", "a"]);
+    let scan = json(place, &["scan", "a/seismic.sgy", "--strict", "--map", "map.png"]);
+    assert_eq!(scan["violations"], serde_json::json!([]), "our own files are what readers want");
+    let live = scan["info"]["live_count"].as_i64().unwrap();
+    assert_eq!(scan["quality"]["traces"].as_i64(), Some(live));
+    assert_eq!(scan["quality"]["samples"].as_i64(), Some(64 * live));
+    assert!(fs::read(place.join("map.png")).unwrap().starts_with(b"\x89PNG"));
+    assert!(good(place, &["scan", "a/seismic.sgy"]).contains("Percentiles"));
+    assert!(json(place, &["scan", "a/seismic.sgy", "--quick"])["quality"].is_null());
+
+    // NaN in one trace, all samples of another alike, no fixed-length flag.
+    let mut bytes = fs::read(place.join("a/seismic.sgy")).unwrap();
+    bytes[3502..3504].fill(0);
+    let trace = 240 + 4 * 64;
+    let sample = |trace_number: usize, k: usize| 3600 + trace_number * trace + 240 + 4 * k;
+    bytes[sample(3, 5)..sample(3, 6)].copy_from_slice(&f32::NAN.to_be_bytes());
+    for k in 0..64 {
+        bytes[sample(7, k)..sample(7, k + 1)].copy_from_slice(&2.5f32.to_be_bytes());
+    }
+    fs::write(place.join("bad.sgy"), bytes).unwrap();
+    let output = diapir(place, &["scan", "bad.sgy", "--strict", "--json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let scan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (scan["quality"]["nan"].as_i64(), scan["quality"]["constant"]["count"].as_i64()),
+        (Some(1), Some(1))
+    );
+    assert_eq!(scan["violations"][0]["byte"], 3503);
+    let kinds: Vec<&str> =
+        scan["problems"].as_array().unwrap().iter().filter_map(|problem| problem["kind"].as_str()).collect();
+    assert_eq!(kinds, ["Problem", "Problem", "Readers"], "worst first");
+    assert!(good(place, &["scan", "bad.sgy"]).contains("NaN"), "without --strict it is no failure");
+}
+
+#[test]
+fn large_files_are_scanned_once() {
+    let place = place();
+    let place = place.path();
+    good(place, &["synth", "--size", "290x250x16", "--output", "a"]);
+    let scan = |more: &[&str]| -> serde_json::Value {
+        let arguments = [&["scan", "a/seismic.sgy", "--json", "--quick"], more].concat();
+        let output = diapir(place, &arguments).env("XDG_CACHE_HOME", place.join("cache")).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let first = scan(&[]);
+    assert_eq!(first["summary"]["from_index"], false);
+    let index = place.join("cache/diapir").join(&names(&place.join("cache/diapir"))[0]);
+    let second = scan(&[]);
+    assert_eq!(second["summary"]["from_index"], true);
+    assert_eq!(
+        (&first["info"], &first["map"], &first["problems"]),
+        (&second["info"], &second["map"], &second["problems"])
+    );
+    assert_eq!(scan(&["--no-index"])["summary"]["from_index"], false);
+    assert_eq!(
+        scan(&["--inline-byte", "9"])["summary"]["from_index"],
+        false,
+        "other options, other geometry"
+    );
+    assert_eq!(scan(&[])["summary"]["from_index"], false);
+    assert_eq!(scan(&[])["summary"]["from_index"], true);
+    let mut damaged = fs::read(&index).unwrap();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    fs::write(&index, damaged).unwrap();
+    assert_eq!(scan(&[])["summary"]["from_index"], false, "a damaged index is not believed");
+    let survey = fs::File::options().write(true).open(place.join("a/seismic.sgy")).unwrap();
+    survey.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(scan(&[])["summary"]["from_index"], false, "the file has changed");
+}
+
+#[test]
 fn what_is_wrong_with_a_file_decides_the_exit_code() {
     let place = place();
     let missing = error(place.path(), &["scan", "missing.sgy"], 11);

@@ -13,7 +13,7 @@ use super::status::diapir_status;
 use super::survey::diapir_survey;
 use super::text;
 use crate::control::Control;
-use crate::export::{SectionPngOptions, section_png, write_geotiff};
+use crate::export::{SectionPngOptions, live_map_png, section_png, write_geotiff};
 use crate::postprocess::salt_maps;
 use crate::volume::VolumeSource;
 
@@ -149,6 +149,27 @@ pub unsafe extern "C" fn diapir_export_section_png(
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_export_section_png", error, body) }
+}
+
+/// Draws a map of the survey's live traces as PNG picture: inlines downwards, crosslines to the right.
+///
+/// Thread: any, concurrently on one survey with different paths.
+/// Owns: nothing.
+/// Fails: IO, NOT_FOUND, POISONED, INVALID_ARGUMENT, NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_export_live_map_png(
+    survey: *const diapir_survey,
+    path: *const c_char,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let survey = handle::borrow(survey, "survey")?;
+        live_map_png(&survey.volume, text::path(path, "path")?)?;
+        Ok(())
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_export_live_map_png", error, body) }
 }
 
 /// The threshold of an options field; 0 is the default.

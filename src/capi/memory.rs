@@ -60,6 +60,49 @@ pub(super) unsafe fn input<'a, T>(
     Ok(unsafe { std::slice::from_raw_parts(array, count) })
 }
 
+/// A box of samples in the caller's memory, spread by strides. Its memory may be uninitialised, so it is only ever written to.
+pub(super) struct Scattered {
+    array: *mut f32,
+    shape: [usize; 3],
+    strides: [usize; 3],
+}
+
+impl Scattered {
+    /// Checks that the box with these strides (in elements, slowest axis first) lies within `count` elements.
+    ///
+    /// # Safety
+    /// `array` is NULL or valid for writes of `count` elements until after [`Scattered::fill`].
+    pub(super) unsafe fn new(
+        array: *mut f32,
+        count: usize,
+        shape: [usize; 3],
+        strides: [usize; 3],
+    ) -> Result<Self, Failure> {
+        check(array, count, "samples")?;
+        let reach = shape.iter().zip(strides).try_fold(0usize, |reach, (length, stride)| {
+            reach.checked_add(length.saturating_sub(1).checked_mul(stride)?)
+        });
+        if reach.is_none_or(|reach| reach >= count) {
+            return Err(Failure::invalid(format!(
+                "a block of {} x {} x {} samples with strides {}, {} and {} does not fit in {count} elements",
+                shape[0], shape[1], shape[2], strides[0], strides[1], strides[2]
+            )));
+        }
+        Ok(Self { array, shape, strides })
+    }
+
+    /// Copies the block to the caller; `values` are packed, fastest axis last.
+    pub(super) fn fill(self, values: &[f32]) {
+        let [_, columns, depth] = self.shape;
+        for (at, value) in values.iter().enumerate() {
+            let index = [at / depth / columns, at / depth % columns, at % depth];
+            let offset: usize = index.iter().zip(self.strides).map(|(index, stride)| index * stride).sum();
+            // SAFETY: `new` checked that the largest offset is within the caller's array.
+            unsafe { self.array.add(offset).write(*value) };
+        }
+    }
+}
+
 /// An array that the caller wants filled. Its memory may be uninitialised, so it is only ever copied into.
 pub(super) struct Output<T> {
     array: *mut T,

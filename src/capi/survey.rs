@@ -1,6 +1,7 @@
 //! Surveys: what `diapir_survey` is, how one is opened, what it says about itself.
 
 use std::ffi::c_char;
+use std::sync::OnceLock;
 
 use super::callbacks::{HostListener, diapir_callbacks};
 use super::enums::{self, diapir_byte_order, diapir_sample_unit, diapir_sorting};
@@ -12,16 +13,18 @@ use super::status::diapir_status;
 use super::text;
 use crate::control::Control;
 use crate::segy::{ByteOrder, Field, NamedBytes, OpenOptions, SegyVolume, Sorting};
-use crate::volume::{SurveyGrid, VolumeSource as _};
+use crate::volume::{Quality, SurveyGrid, VolumeSource as _};
 
 /// An open SEG-Y volume, post-stack, on a regular grid. Reading does not change it: any number of threads may
 /// use it at once. The file must not change while it is open.
 ///
 /// Methods: diapir_survey_open, diapir_survey_get_info, diapir_survey_text_header,
-/// diapir_survey_summary_json, diapir_survey_live_mask, diapir_survey_read_inline,
-/// diapir_survey_read_crossline, diapir_survey_read_block, diapir_survey_free.
+/// diapir_survey_summary_json, diapir_survey_report_json, diapir_survey_live_mask, diapir_survey_read_inline,
+/// diapir_survey_read_crossline, diapir_survey_read_slice, diapir_survey_read_block, diapir_survey_read_strided,
+/// diapir_survey_read_positions, diapir_survey_free.
 pub struct diapir_survey {
     pub(super) volume: SegyVolume,
+    pub(super) quality: OnceLock<Quality>,
     poison: Poison,
 }
 
@@ -231,7 +234,7 @@ pub unsafe extern "C" fn diapir_survey_open(
         let options = open_options(&given, crs, fields)?;
         let mut listener = HostListener::new(callbacks)?;
         let volume = SegyVolume::open(path, &options, &Control::new(&mut listener))?;
-        handle::give(survey, diapir_survey { volume, poison: Poison::default() });
+        handle::give(survey, diapir_survey { volume, quality: OnceLock::new(), poison: Poison::default() });
         Ok(())
     };
     // SAFETY: `error` is the caller's.

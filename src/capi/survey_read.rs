@@ -3,7 +3,7 @@
 use super::error::{Failure, diapir_error};
 use super::guard::guard;
 use super::handle;
-use super::memory::{self, Output};
+use super::memory::{self, Output, Scattered};
 use super::options::{self, versioned};
 use super::status::diapir_status;
 use super::survey::diapir_survey;
@@ -146,6 +146,119 @@ pub unsafe extern "C" fn diapir_survey_read_block(
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_survey_read_block", error, body) }
+}
+
+/// Reads the horizontal slice of one sample index: `count` = inline_count * crossline_count samples, inline slowest; 0
+/// where no live trace is.
+///
+/// Thread: any, concurrently on one survey.
+/// Owns: nothing; `samples` is the caller's.
+/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_survey_read_slice(
+    survey: *const diapir_survey,
+    sample: i64,
+    samples: *mut f32,
+    count: usize,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let survey = handle::borrow(survey, "survey")?;
+        let [inlines, crosslines, _] = survey.grid().shape();
+        let given = diapir_block {
+            struct_size: 0,
+            inline_start: 0,
+            inline_count: inlines as i64,
+            crossline_start: 0,
+            crossline_count: crosslines as i64,
+            sample_start: sample,
+            sample_count: 1,
+        };
+        read(&survey, &checked_block(&given, survey.grid())?, samples, count)
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_survey_read_slice", error, body) }
+}
+
+/// Reads a box of samples into memory of any layout: the sample at indices i, x, s of the block goes to
+/// `samples[i * inline_stride + x * crossline_stride + s * sample_stride]`; `count` is the number of elements of `samples`. No
+/// two samples may have one place. Elements between are left alone.
+///
+/// Thread: any, concurrently on one survey.
+/// Owns: nothing; `samples` is the caller's.
+/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for strides that lead out of `samples`, NULL_ARGUMENT,
+/// POISONED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_survey_read_strided(
+    survey: *const diapir_survey,
+    block: *const diapir_block,
+    inline_stride: i64,
+    crossline_stride: i64,
+    sample_stride: i64,
+    samples: *mut f32,
+    count: usize,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let survey = handle::borrow(survey, "survey")?;
+        let block = checked_block(&options::read_required(block, "block")?, survey.grid())?;
+        let strides = [
+            memory::size(inline_stride, "inline_stride")?,
+            memory::size(crossline_stride, "crossline_stride")?,
+            memory::size(sample_stride, "sample_stride")?,
+        ];
+        let output = Scattered::new(samples, count, block.shape(), strides)?;
+        let mut data = memory::zeros(block.len())?;
+        survey.volume.read_block(&block, &mut data)?;
+        output.fill(&data);
+        Ok(())
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_survey_read_strided", error, body) }
+}
+
+/// Reads samples `sample_start` and on, `sample_count` of them, of the traces at `position_count` positions, given by inline and
+/// crossline index (not number), in any order, also repeated: a polyline, a well path. `count` = position_count * sample_count,
+/// sample fastest; 0 where no live trace is.
+///
+/// Thread: any, concurrently on one survey.
+/// Owns: nothing; all arrays are the caller's.
+/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_survey_read_positions(
+    survey: *const diapir_survey,
+    inlines: *const i64,
+    crosslines: *const i64,
+    position_count: usize,
+    sample_start: i64,
+    sample_count: i64,
+    samples: *mut f32,
+    count: usize,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let survey = handle::borrow(survey, "survey")?;
+        let inlines = memory::input(inlines, position_count, "inlines")?;
+        let crosslines = memory::input(crosslines, position_count, "crosslines")?;
+        let positions = inlines
+            .iter()
+            .zip(crosslines)
+            .map(|(&i, &x)| Ok((memory::size(i, "inlines")?, memory::size(x, "crosslines")?)))
+            .collect::<Result<Vec<_>, Failure>>()?;
+        let start = memory::size(sample_start, "sample_start")?;
+        let length = memory::size(sample_count, "sample_count")?;
+        let expected = position_count.saturating_mul(length);
+        let output = Output::new(samples, count, expected, "samples")?;
+        let mut data = memory::zeros(count)?;
+        survey.volume.read_positions(&positions, start..start.saturating_add(length), &mut data)?;
+        output.fill(&data);
+        Ok(())
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_survey_read_positions", error, body) }
 }
 
 /// # Safety

@@ -210,11 +210,11 @@ fn rgb([r, g, b]: Rgb) -> Rgb888 {
 }
 
 impl Image {
-    fn new(width: usize, height: usize) -> Self {
+    pub(super) fn new(width: usize, height: usize) -> Self {
         Self { width, height, pixels: vec![255; 3 * width * height] }
     }
 
-    fn fill(&mut self, x: usize, y: usize, [width, height]: [usize; 2], colour: Rgb) {
+    pub(super) fn fill(&mut self, x: usize, y: usize, [width, height]: [usize; 2], colour: Rgb) {
         for row in y..(y + height).min(self.height) {
             for column in x..(x + width).min(self.width) {
                 self.pixels[3 * (row * self.width + column)..][..3].copy_from_slice(&colour);

@@ -77,7 +77,7 @@ pub fn section_png(
     write_file(path, &encode(&picture.render())?)
 }
 
-fn encode(image: &Image) -> Result<Vec<u8>> {
+pub(super) fn encode(image: &Image) -> Result<Vec<u8>> {
     let failed =
         |error: png::EncodingError| Error::new(ErrorKind::Internal, format!("cannot encode a PNG: {error}"));
     let mut bytes = Vec::new();

@@ -162,7 +162,7 @@ fn instead(found: &Found) -> String {
     let [along, across] = found.fit.spread();
     let advice = "name the byte positions of the line numbers";
     if along <= 0.0 {
-        return format!("coordinates tell nothing either; {advice}");
+        return format!("coordinates are not there either; {advice}");
     }
     if across < 1e-3 * along {
         return format!(
@@ -174,7 +174,9 @@ fn instead(found: &Found) -> String {
             "the coordinates lie along a line with bends (spread {along:.0} along, {across:.0} across), as those of a crooked 2-D line do, which is not read; otherwise {advice}"
         );
     }
-    format!("the coordinates cover an area, so there is a grid; {advice}")
+    format!(
+        "the coordinates cover an area: a survey with its line numbers elsewhere, or a line with large bends; {advice}"
+    )
 }
 
 /// Smallest number, greatest common divisor of the differences, count.

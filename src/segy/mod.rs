@@ -9,6 +9,7 @@
 //! file ─> layout ─> scan ─> geometry ─> read          open puts them together; guess and index help it
 //! ```
 
+mod conformance;
 mod create;
 mod file;
 mod geometry;
@@ -26,6 +27,7 @@ mod table;
 mod text;
 mod write;
 
+pub use conformance::Violation;
 pub use geometry::Sorting;
 pub use index::index_folder;
 pub use layout::{ByteOrder, Layout};

@@ -93,6 +93,16 @@ fn survey(
             (found, geometry, bytes, reasons) = (second, better, guess.bytes, guess.reasons);
         }
     }
+    if let Err(error) = &geometry
+        && error.kind() == ErrorKind::Geometry
+        && !found.fit.has_extent()
+        && options.bytes.x.is_none()
+    {
+        // Older files have coordinates of sources only; they tell at least what the file is instead.
+        bytes = HeaderBytes { x: Field::int32(73), y: Field::int32(77), ..bytes };
+        found = scan(file, layout, &wanted(bytes), control)?;
+        geometry = Geometry::new(&found, layout, &bytes, options);
+    }
     let geometry = geometry?;
     let traces = summary(&found, &geometry, bytes, reasons);
     Ok((geometry, traces))

@@ -98,6 +98,11 @@ impl GeoFit {
         [middle + half, middle - half].map(|variance| variance.max(0.0).sqrt())
     }
 
+    /// Whether the coordinates differ at all.
+    pub(crate) fn has_extent(&self) -> bool {
+        self.spread()[0] > 0.0
+    }
+
     /// The least-squares affine map for line indices on these axes, or `None` when the positions do not span a plane
     /// or all coordinates are equal (headers left empty).
     pub(crate) fn solve(&self, axes: [LineAxis; 2]) -> Option<GeoReference> {

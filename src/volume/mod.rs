@@ -13,6 +13,7 @@ mod live;
 mod map;
 mod memory;
 mod part;
+mod quality;
 mod source;
 mod stats;
 
@@ -25,5 +26,6 @@ pub use live::LiveMask;
 pub use map::SurveyMap;
 pub use memory::{ArraySink, ArrayVolume};
 pub use part::InlinePart;
+pub use quality::{Histogram, Quality, Traces};
 pub use source::{VolumeSink, VolumeSource};
 pub use stats::{AmplitudeStats, Quantiles};

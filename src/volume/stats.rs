@@ -65,6 +65,23 @@ impl Quantiles {
         self.not_finite
     }
 
+    /// Finite samples in `steps` even steps from `low` to `high`; those outside are left out. A bin of this histogram goes whole
+    /// into the step that its middle is in.
+    pub fn histogram(&self, [low, high]: [f32; 2], steps: usize) -> Vec<u64> {
+        let mut counts = vec![0; steps];
+        let width = (f64::from(high) - f64::from(low)) / steps.max(1) as f64;
+        for (bin, &n) in self.bins.iter().enumerate().filter(|(_, n)| **n > 0) {
+            let middle = f64::from(f32::from_bits(unordered((bin as u32) << 16 | 0x8000)));
+            let step = ((middle - f64::from(low)) / width).floor();
+            if step >= 0.0
+                && let Some(count) = counts.get_mut(step as usize)
+            {
+                *count += n;
+            }
+        }
+        counts
+    }
+
     /// The value below which the share `q` (0..=1) of the finite samples lies, to 2^-8 of its size.
     /// `None` when no finite sample was seen.
     pub fn quantile(&self, q: f64) -> Option<f32> {

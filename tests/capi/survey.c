@@ -67,6 +67,75 @@ static void samples(const diapir_survey *survey, const diapir_survey_info *info)
     CHECK(memcmp(section, all + 23 * INLINE + 60, 4 * sizeof(float)) == 0);
 }
 
+/* Slices, polylines and strided boxes against packed blocks. */
+static void other_ways(const diapir_survey *survey) {
+    enum { INLINES = 24, CROSSLINES = 20, DEPTH = 64, COUNT = INLINES * CROSSLINES * DEPTH };
+    static float all[COUNT], turned[COUNT], slice[INLINES * CROSSLINES], path[3 * 5];
+    diapir_error *error = NULL;
+    diapir_block block;
+    CHECK(diapir_block_init(&block, sizeof block) == DIAPIR_STATUS_OK);
+    block.inline_count = INLINES;
+    block.crossline_count = CROSSLINES;
+    block.sample_count = DEPTH;
+    SUCCEEDS(diapir_survey_read_block(survey, &block, all, COUNT, &error));
+    SUCCEEDS(diapir_survey_read_slice(survey, 33, slice, INLINES * CROSSLINES, &error));
+    for (int trace = 0; trace < INLINES * CROSSLINES; trace++) {
+        CHECK(slice[trace] == all[trace * DEPTH + 33]);
+    }
+    FAILS(diapir_survey_read_slice(survey, 64, slice, INLINES * CROSSLINES, &error), DIAPIR_STATUS_OUT_OF_RANGE, "sample");
+
+    const int64_t inlines[] = {23, 0, 11}, crosslines[] = {1, 19, 7};
+    SUCCEEDS(diapir_survey_read_positions(survey, inlines, crosslines, 3, 40, 5, path, 15, &error));
+    for (int p = 0; p < 3; p++) {
+        CHECK(memcmp(path + 5 * p, all + (inlines[p] * CROSSLINES + crosslines[p]) * DEPTH + 40, 5 * sizeof(float)) == 0);
+    }
+    const int64_t outside[] = {0, 24, 0};
+    path[0] = -7;
+    FAILS(diapir_survey_read_positions(survey, outside, crosslines, 3, 40, 5, path, 15, &error),
+          DIAPIR_STATUS_OUT_OF_RANGE, "position 24, 19");
+    CHECK(path[0] == -7);
+
+    /* Sample slowest, as a viewer may hold it. */
+    SUCCEEDS(diapir_survey_read_strided(survey, &block, CROSSLINES, 1, INLINES * CROSSLINES, turned, COUNT, &error));
+    for (int trace = 0; trace < INLINES * CROSSLINES; trace++) {
+        for (int s = 0; s < DEPTH; s++) {
+            CHECK(turned[s * INLINES * CROSSLINES + trace] == all[trace * DEPTH + s]);
+        }
+    }
+    FAILS(diapir_survey_read_strided(survey, &block, CROSSLINES, 1, INLINES * CROSSLINES + 1, turned, COUNT, &error),
+          DIAPIR_STATUS_INVALID_ARGUMENT, "does not fit");
+    FAILS(diapir_survey_read_strided(survey, &block, CROSSLINES, -1, INLINES * CROSSLINES, turned, COUNT, &error),
+          DIAPIR_STATUS_INVALID_ARGUMENT, "crossline_stride is -1");
+}
+
+static bool count_calls(void *userdata, const char *stage, uint64_t done, uint64_t total) {
+    CHECK(strcmp(stage, "quality") == 0 && done <= total);
+    return ++*(int *)userdata < 5;
+}
+
+static void quality(const diapir_survey *survey) {
+    diapir_error *error = NULL;
+    static char text[65536];
+    size_t needed = 0;
+    SUCCEEDS(diapir_survey_report_json(survey, 0, NULL, text, sizeof text, &needed, &error));
+    CHECK(strstr(text, "\"violations\":[]") != NULL && strstr(text, "\"quality\":null") != NULL);
+    int calls = 0;
+    diapir_callbacks callbacks;
+    CHECK(diapir_callbacks_init(&callbacks, sizeof callbacks) == DIAPIR_STATUS_OK);
+    callbacks.progress = count_calls;
+    callbacks.userdata = &calls;
+    FAILS(diapir_survey_report_json(survey, 1, &callbacks, text, sizeof text, &needed, &error),
+          DIAPIR_STATUS_CANCELLED, "cancelled");
+    CHECK(calls == 5);
+    SUCCEEDS(diapir_survey_report_json(survey, 1, NULL, text, sizeof text, &needed, &error));
+    CHECK(strstr(text, "\"nan\":0,") != NULL && strstr(text, "\"histogram\":{") != NULL);
+    /* Computed once: nobody is called again. */
+    SUCCEEDS(diapir_survey_report_json(survey, 1, &callbacks, text, sizeof text, &needed, &error));
+    CHECK(calls == 5 && strlen(text) + 1 == needed);
+    FAILS(diapir_survey_report_json(survey, 2, NULL, text, sizeof text, &needed, &error),
+          DIAPIR_STATUS_INVALID_ARGUMENT, "samples is 2");
+}
+
 static void masks(const diapir_survey *seismic, const diapir_survey *label, int64_t live_count) {
     static uint8_t live[24 * 20], labelled[24 * 20];
     diapir_error *error = NULL;
@@ -105,6 +174,8 @@ int main(int argc, char **argv) {
     describe(label, &other);
     texts(seismic);
     samples(seismic, &info);
+    other_ways(seismic);
+    quality(seismic);
     masks(seismic, label, info.live_count);
     labels(label, &info);
     diapir_survey_free(seismic);

@@ -80,6 +80,14 @@ static void surveys(const std::string &folder) {
     const auto section = survey.read_inline(info.inline_first + 3 * info.inline_step);
     CHECK(section.size() == 320 && section == survey.read_block(block));
     CHECK(survey.read_crossline(info.crossline_first).size() == 12 * 32);
+    const auto slice = survey.read_slice(5);
+    CHECK(slice.size() == 120 && slice[3 * 10 + 2] == section[2 * 32 + 5]);
+    const auto path = survey.read_positions({3, 3}, {0, 9});
+    CHECK(path.size() == 64 && path[32] == section[9 * 32]);
+    int told = 0;
+    diapir::Callbacks listening;
+    listening.progress = [&](const char *, std::uint64_t, std::uint64_t) { return ++told > 0; };
+    CHECK(survey.report_json(true, listening).find("\"percentiles\"") != std::string::npos && told > 1);
     block.inline_count = 1000000;
     try {
         survey.read_block(block);

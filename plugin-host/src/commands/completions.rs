@@ -10,5 +10,5 @@ pub(super) fn run(args: &CompletionsArgs) -> Report {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "diapir", &mut script);
     let text = String::from_utf8_lossy(&script).into_owned();
-    Report { json: json!({"shell": args.shell.to_string(), "script": text}), text }
+    Report::new(text.clone(), json!({"shell": args.shell.to_string(), "script": text}))
 }

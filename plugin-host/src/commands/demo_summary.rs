@@ -76,7 +76,7 @@ impl Outcome {
         table.row("Survey", seismic.display().to_string());
         table.row("Truth", label.display().to_string());
         table.row("Summary", places.summary.display().to_string());
-        Report { text: table.text(), json: self.json(places, threshold) }
+        Report::new(table.text(), self.json(places, threshold))
     }
 
     fn figures(&self, table: &mut Table, threshold: f32) {

@@ -22,7 +22,7 @@ pub(super) fn run(host: Host<'_>, args: &EvaluateArgs) -> Result<Report, HostErr
     let json = json!({
         "probability": args.probability, "label": args.label, "threshold": args.threshold, "evaluation": found,
     });
-    Ok(Report { text: table.text(), json })
+    Ok(Report::new(table.text(), json))
 }
 
 /// The figures, for a person.

@@ -36,7 +36,7 @@ pub(super) fn run(host: Host<'_>, args: &ExportArgs) -> Result<Report, HostError
     draw(host, picture, &drawing)?;
     let mut table = Table::default();
     rows(&mut table, picture);
-    Ok(Report { text: table.text(), json: files(picture) })
+    Ok(Report::new(table.text(), files(picture)))
 }
 
 /// What there is to draw from.

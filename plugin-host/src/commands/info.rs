@@ -42,7 +42,7 @@ fn library(host: Host<'_>) -> Result<Report, HostError> {
         "devices": found.devices,
         "recipes": found.recipes,
     });
-    Ok(Report { text: table.text(), json })
+    Ok(Report::new(table.text(), json))
 }
 
 fn model(host: Host<'_>, path: &Path) -> Result<Report, HostError> {
@@ -54,10 +54,10 @@ fn model(host: Host<'_>, path: &Path) -> Result<Report, HostError> {
     if let Value::Object(object) = &info {
         table.object(object);
     }
-    Ok(Report { text: table.text(), json: json!({"path": path, "model": info}) })
+    Ok(Report::new(table.text(), json!({"path": path, "model": info})))
 }
 
 fn recipe(host: Host<'_>, name: &str) -> Result<Report, HostError> {
     let text = host.plugin.recipe_text(name)?;
-    Ok(Report { json: json!({"name": name, "text": text}), text })
+    Ok(Report::new(text.clone(), json!({"name": name, "text": text})))
 }

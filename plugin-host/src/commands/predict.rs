@@ -102,7 +102,7 @@ fn describe(args: &PredictArgs, report: &diapir_predict_report, threshold: f32) 
         "probability": args.output, "files": export::files(&args.picture), "threshold": threshold,
         "samples_per_second": speed, "report": report,
     });
-    Report { text: table.text(), json }
+    Report::new(table.text(), json)
 }
 
 /// How visible tile borders are.

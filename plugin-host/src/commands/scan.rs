@@ -11,8 +11,12 @@ use crate::report::{Report, Table};
 pub(super) fn run(host: Host<'_>, args: &ScanArgs) -> Result<Report, HostError> {
     let survey = host.open(&args.file, &args.read.choice())?;
     let (info, summary) = (survey.info()?, survey.summary()?);
+    let report = survey.report(!args.quick, &mut host.terminal.task())?;
+    if let Some(path) = &args.map {
+        survey.live_map(path)?;
+    }
     let header = args.text.then(|| survey.text_header()).transpose()?;
-    let warnings = warnings(&summary);
+    let problems = problems(&summary, &report);
     let mut table = Table::default();
     table.row("File", args.file.display().to_string());
     format(&mut table, &info);
@@ -23,33 +27,132 @@ pub(super) fn run(host: Host<'_>, args: &ScanArgs) -> Result<Report, HostError> 
             table.row("Map position", "none: the coordinates fit no regular grid");
         }
     }
-    for (name, key) in [("Without trace", "missing"), ("Dead", "dead")] {
+    for (name, key) in [("Without trace", "missing"), ("Dead", "dead"), ("Duplicates", "duplicates")] {
         if let Some(count) = summary[key].as_u64().filter(|count| *count > 0) {
             table.row(name, count.to_string());
         }
     }
-    for warning in &warnings {
-        table.row("Warning", warning);
+    if let Some(quality) = report["quality"].as_object() {
+        samples(&mut table, quality);
+    }
+    for assumption in texts(&summary["assumptions"]) {
+        table.row("Assumed", assumption);
+    }
+    for problem in &problems {
+        table.row(problem.kind, &*problem.text);
+    }
+    let violations = report["violations"].as_array().map_or(0, Vec::len);
+    if args.strict && violations == 0 {
+        table.row("Strict", "the file meets the demands of common readers");
+    }
+    if let Some(path) = &args.map {
+        table.row("Map of live traces", path.display().to_string());
     }
     let mut text = table.text();
     if let Some(header) = &header {
         text += &format!("\n{}\n", header.trim_end());
     }
     let map = Map::of(&info).map(|map| map.json());
+    let ranked: Vec<Value> =
+        problems.iter().map(|problem| json!({"kind": problem.kind, "text": problem.text})).collect();
     let json = json!({
-        "path": args.file, "info": info, "map": map, "warnings": warnings, "summary": summary, "text_header": header,
+        "path": args.file, "info": info, "map": map, "summary": summary, "assumptions": summary["assumptions"],
+        "problems": ranked, "quality": report["quality"], "violations": report["violations"], "text_header": header,
     });
-    Ok(Report { text, json })
+    Ok(Report { found_fault: args.strict && violations > 0, ..Report::new(text, json) })
 }
 
-/// The summary's warnings as sentences.
-fn warnings(summary: &Value) -> Vec<String> {
-    let sentence = |warning: &Value| match warning {
-        Value::String(text) => text.clone(),
-        warning => warning["message"].as_str().map_or_else(|| warning.to_string(), str::to_owned),
-    };
-    summary["warnings"].as_array().map(|warnings| warnings.iter().map(sentence).collect()).unwrap_or_default()
+/// Something that a person should look at.
+struct Problem {
+    kind: &'static str,
+    text: String,
 }
+
+/// What is wrong, worst first: samples that spoil results, then what the scan warns of, then what other programs mind.
+fn problems(summary: &Value, report: &Value) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let mut add = |kind, text| found.push(Problem { kind, text });
+    let quality = &report["quality"];
+    let count = |key: &str| quality[key].as_u64().unwrap_or(0);
+    let bad = count("nan") + count("infinite");
+    if bad > 0 {
+        add("Problem", format!("{bad} samples are NaN or infinite: they are taken as 0"));
+    }
+    for (key, what) in [
+        ("constant", "have one value in all samples: dead, but not marked as dead"),
+        (
+            "clipped",
+            "have their largest magnitude in three or more neighbouring samples: clipped, or of few levels",
+        ),
+    ] {
+        let traces = quality[key]["count"].as_u64().unwrap_or(0);
+        if traces > 0 {
+            let share = 100.0 * traces as f64 / count("traces").max(1) as f64;
+            let first = &quality[key]["examples"][0];
+            add(
+                "Problem",
+                format!(
+                    "{traces} live traces ({share:.1} %) {what}; the first is at inline {}, crossline {}",
+                    first[0], first[1]
+                ),
+            );
+        }
+    }
+    texts(&summary["warnings"]).for_each(|text| add("Warning", text.to_owned()));
+    for violation in report["violations"].as_array().into_iter().flatten() {
+        add(
+            "Readers",
+            format!("byte {}: {}", violation["byte"], violation["text"].as_str().unwrap_or_default()),
+        );
+    }
+    found
+}
+
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// Amplitudes in two lines and a histogram.
+fn samples(table: &mut Table, quality: &serde_json::Map<String, Value>) {
+    let number = |key: &str| quality[key].as_f64().unwrap_or(0.0);
+    table.row(
+        "Amplitudes",
+        format!(
+            "{} to {}, mean {}, root mean square {}, {:.1} % zeros",
+            significant(number("lowest")),
+            significant(number("highest")),
+            significant(number("mean")),
+            significant(number("rms")),
+            100.0 * number("zeros") / number("samples").max(1.0)
+        ),
+    );
+    let percentile = |pair: &Value| {
+        format!("{} %: {}", pair[0].as_f64().unwrap_or(0.0), significant(pair[1].as_f64().unwrap_or(0.0)))
+    };
+    let percentiles: Vec<String> =
+        quality["percentiles"].as_array().into_iter().flatten().map(percentile).collect();
+    table.row("Percentiles", percentiles.join(", "));
+    let counts: Vec<f64> =
+        quality["histogram"]["counts"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+    let most = counts.iter().copied().fold(0.0, f64::max);
+    if most > 0.0 {
+        let bar = |count: &f64| BARS[((count / most * 8.0).ceil() as usize).min(8)];
+        let bars: String = counts.iter().map(bar).collect();
+        let end = |key: &str| significant(quality["histogram"][key].as_f64().unwrap_or(0.0));
+        table.row("Histogram", format!("{} {bars} {}", end("low"), end("high")));
+    }
+}
+
+/// A number with five significant digits.
+fn significant(value: f64) -> String {
+    let size = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
+    match 4 - size {
+        digits @ 0..=9 => format!("{value:.*}", digits as usize),
+        _ => format!("{value:.4e}"),
+    }
+}
+
+const BARS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 fn format(table: &mut Table, info: &diapir_survey_info) {
     let samples = match info.sample_format {
@@ -57,14 +160,23 @@ fn format(table: &mut Table, info: &diapir_survey_info) {
         2 => "integer, 4 bytes".to_owned(),
         3 => "integer, 2 bytes".to_owned(),
         5 => "IEEE float, 4 bytes".to_owned(),
+        4 => "integer with gain, 4 bytes".to_owned(),
         6 => "IEEE float, 8 bytes".to_owned(),
+        7 => "integer, 3 bytes".to_owned(),
         8 => "integer, 1 byte".to_owned(),
+        9 => "integer, 8 bytes".to_owned(),
         10 => "unsigned integer, 4 bytes".to_owned(),
         11 => "unsigned integer, 2 bytes".to_owned(),
+        12 => "unsigned integer, 8 bytes".to_owned(),
+        15 => "unsigned integer, 3 bytes".to_owned(),
         16 => "unsigned integer, 1 byte".to_owned(),
         code => format!("format {code}"),
     };
-    let order = if info.byte_order == 2 { "little-endian" } else { "big-endian" };
+    let order = match info.byte_order {
+        2 => "little-endian",
+        3 => "big-endian with swapped byte pairs",
+        _ => "big-endian",
+    };
     table.row("Format", format!("{samples} (code {}), {order}", info.sample_format));
     let sorting = match info.sorting {
         1 => "inline by inline",

@@ -31,7 +31,7 @@ pub(super) fn run(host: Host<'_>, args: &SynthArgs) -> Result<Report, HostError>
         "inlines": inlines, "crosslines": crosslines, "samples": samples,
         "sample_interval_ms": choice.sample_interval_ms, "seconds": seconds,
     });
-    Ok(Report { text: table.text(), json })
+    Ok(Report::new(table.text(), json))
 }
 
 /// Writes one survey; both files or none.

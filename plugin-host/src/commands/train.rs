@@ -98,5 +98,5 @@ fn describe(folder: &Path, report: &diapir_train_report) -> Report {
         .row("Validation score", figure(report.validation_score))
         .row("Seconds", format!("{:.1}", report.seconds));
     let json = json!({"model": model, "history": folder.join(HISTORY), "report": report});
-    Report { text: table.text(), json }
+    Report::new(table.text(), json)
 }

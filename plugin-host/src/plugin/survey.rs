@@ -108,6 +108,35 @@ impl Survey {
         })
     }
 
+    /// Demands of readers that the file does not meet and, with `samples`, figures of all samples.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn report(&self, samples: bool, listener: &mut dyn Listener) -> Result<Value, HostError> {
+        let text = self.plugin.heard(listener, |callbacks| {
+            self.plugin.text(|buffer, size, needed, error| {
+                // SAFETY: the handle is open; `text` gives a buffer of this size; the callbacks outlive the call.
+                unsafe {
+                    let report = self.plugin.api.survey_report_json;
+                    report(self.handle(), samples.into(), callbacks, buffer, size, needed, error)
+                }
+            })
+        })?;
+        parsed(&text)
+    }
+
+    /// Draws where there are live traces.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn live_map(&self, path: &Path) -> Result<(), HostError> {
+        let path = c_path(path)?;
+        // SAFETY: the handle is open, the path outlives the call.
+        self.plugin.call(|error| unsafe {
+            (self.plugin.api.export_live_map_png)(self.handle(), path.as_ptr(), error)
+        })
+    }
+
     /// Everything that the scan found.
     ///
     /// # Errors
@@ -117,10 +146,13 @@ impl Survey {
             // SAFETY: the handle is open; `text` gives a buffer of this size.
             unsafe { (self.plugin.api.survey_summary_json)(self.handle(), buffer, size, needed, error) }
         })?;
-        serde_json::from_str(&text).map_err(|error| {
-            HostError::status(abi::INTERNAL, format!("the library's summary is not JSON: {error}"))
-        })
+        parsed(&text)
     }
+}
+
+fn parsed(text: &str) -> Result<Value, HostError> {
+    serde_json::from_str(text)
+        .map_err(|error| HostError::status(abi::INTERNAL, format!("the library's text is not JSON: {error}")))
 }
 
 impl Drop for Survey {
