@@ -60,6 +60,51 @@ fn volumes_have_their_geometry_and_survive_a_round_trip() {
     }
 }
 
+/// What segyio finds in the same files: lines, samples, traces, and the sum of all samples of all traces.
+const SEGYIO: &str = r#"
+import json, sys, numpy, segyio
+with segyio.open(sys.argv[1], strict=False) as file:
+    lines = None if file.ilines is None else [len(file.ilines), len(file.xlines), int(file.ilines[0]), int(file.xlines[-1])]
+    raw = file.trace.raw[:]
+    print(json.dumps({"lines": lines, "samples": len(file.samples), "traces": file.tracecount,
+                      "interval": float(file.samples[1] - file.samples[0]), "first": float(file.samples[0]),
+                      "sum": float(numpy.sum(raw, dtype="f8"))}))
+"#;
+
+#[test]
+fn segyio_finds_the_same() {
+    let python = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.venv/bin/python"));
+    if !python.exists() {
+        println!("SKIPPED comparison with segyio: there is no .venv, see make setup");
+        return;
+    }
+    for (name, [inlines, crosslines, samples], traces) in VOLUMES {
+        let Some(path) = real(name) else { continue };
+        let output = std::process::Command::new(&python).args(["-c", SEGYIO]).arg(&path).output().unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let volume = open(&path).unwrap();
+        let grid = volume.grid();
+        assert_eq!(
+            (found["samples"].as_u64(), found["traces"].as_u64()),
+            (Some(samples as u64), Some(traces as u64))
+        );
+        // Without a full rectangle segyio gives no lines.
+        if let Some(lines) = found["lines"].as_array() {
+            let lines: Vec<i64> = lines.iter().filter_map(serde_json::Value::as_i64).collect();
+            let ends = [i64::from(grid.inlines.first), i64::from(grid.crosslines.last())];
+            assert_eq!(lines, [inlines as i64, crosslines as i64, ends[0], ends[1]], "{name}");
+        }
+        assert_eq!(found["interval"].as_f64(), Some(grid.samples.step), "{name}");
+        assert_eq!(found["first"].as_f64(), Some(grid.samples.first), "{name}");
+        let mut out = vec![0.0; Block::whole(grid).len()];
+        volume.read_block(&Block::whole(grid), &mut out).unwrap();
+        let sum: f64 = out.iter().map(|&sample| f64::from(sample)).sum();
+        let expected = found["sum"].as_f64().unwrap();
+        assert!((sum - expected).abs() <= 1e-9 * expected.abs().max(1.0), "{name}: {sum}, segyio {expected}");
+    }
+}
+
 #[test]
 fn dead_traces_are_not_live() {
     let Some(path) = real("cube_w_deadtraces.segy") else { return };
@@ -73,6 +118,10 @@ fn what_is_no_volume_is_refused_for_the_right_reason() {
     let cases = [
         ("npra_31-81_2d.sgy", ErrorKind::Geometry, "189"),
         ("1x1.sgy", ErrorKind::Geometry, "189"),
+        ("viking_small.segy", ErrorKind::Geometry, "straight line"),
+        ("E5_MIG_DMO_FINAL_DEPTH.sgy", ErrorKind::Geometry, "crooked 2-D line"),
+        ("volve10r12-full-twt-arb.sgy", ErrorKind::Geometry, "line with large bends"),
+        ("gom_cdp_nmo.su", ErrorKind::Malformed, "format code"),
         ("small-ps.sgy", ErrorKind::Geometry, "prestack"),
         ("text.sgy", ErrorKind::Truncated, "no trace"),
     ];
