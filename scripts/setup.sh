@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a bare Debian 12 with Rust, make and Python 3 ready to build: system packages, libtorch in .libtorch, and in .venv
-# the SEG-Y reader that tests compare with.
+# the SEG-Y readers that tests compare with.
 # Safe to run again: what is complete is left alone, what was interrupted is continued.
 #
 #   LIBTORCH=<folder>        use this libtorch 2.11.0 (with include/ and lib/) and download none
@@ -217,7 +217,7 @@ install_test_tools() {
         cp "$wanted" .venv/ready
     else
         rm -rf .venv
-        say "warning: no segyio in .venv: the tests that compare with it are skipped"
+        say "warning: no segyio and ObsPy in .venv: the tests that compare with them are skipped"
     fi
 }
 

@@ -12,8 +12,17 @@ use crate::error::{ErrorKind, IoContext, Result, fail};
 /// A file being written; at `path` only after [`OutputFile::commit`].
 #[derive(Debug)]
 pub struct OutputFile {
-    temporary: NamedTempFile,
+    unfinished: Unfinished,
     path: PathBuf,
+}
+
+/// Where the bytes are until then.
+#[derive(Debug)]
+enum Unfinished {
+    /// Gone when dropped.
+    Temporary(NamedTempFile),
+    /// Stays, to go on with.
+    Kept { file: File, path: PathBuf },
 }
 
 impl OutputFile {
@@ -22,36 +31,52 @@ impl OutputFile {
     /// # Errors
     /// `NotFound` or `Io` naming the folder, `InvalidArgument` when `path` has no file name or is a folder.
     pub fn create(path: &Path) -> Result<Self> {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let Some(name) = path.file_name() else {
-            fail!(InvalidArgument, "{:?} is not a file name to write to", path.display().to_string());
-        };
-        if path.is_dir() {
-            fail!(InvalidArgument, "{} is a folder; name a file to write", path.display());
-        }
-        let mut prefix = std::ffi::OsString::from(".");
-        prefix.push(name);
-        prefix.push(".");
+        let (folder, prefix) = hidden(path)?;
         let temporary = tempfile::Builder::new()
             .prefix(&prefix)
             .suffix(".part")
             .permissions(permissions())
             .tempfile_in(folder)
             .on("create a file in this folder", folder)?;
-        Ok(Self { temporary, path: path.to_owned() })
+        Ok(Self { unfinished: Unfinished::Temporary(temporary), path: path.to_owned() })
+    }
+
+    /// Starts the file that will be at `path`, or takes up what an earlier start left: dropping without
+    /// [`OutputFile::commit`] leaves `.NAME.part` behind.
+    ///
+    /// # Errors
+    /// As [`OutputFile::create`]; `InvalidArgument` when another process is writing it.
+    pub fn resume(path: &Path) -> Result<Self> {
+        let (folder, mut name) = hidden(path)?;
+        name.push("part");
+        let unfinished = folder.join(name);
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&unfinished)
+            .on("create a file in this folder", folder)?;
+        if file.try_lock().is_err() {
+            fail!(InvalidArgument, "{} is being written by another process", path.display());
+        }
+        Ok(Self { unfinished: Unfinished::Kept { file, path: unfinished }, path: path.to_owned() })
     }
 
     /// The open file, to write to.
     pub fn file(&self) -> &File {
-        self.temporary.as_file()
+        match &self.unfinished {
+            Unfinished::Temporary(temporary) => temporary.as_file(),
+            Unfinished::Kept { file, .. } => file,
+        }
     }
 
     /// Where the bytes are until the file is committed.
     pub fn temporary_path(&self) -> &Path {
-        self.temporary.path()
+        match &self.unfinished {
+            Unfinished::Temporary(temporary) => temporary.path(),
+            Unfinished::Kept { path, .. } => path,
+        }
     }
 
     /// Where the file will be.
@@ -64,18 +89,39 @@ impl OutputFile {
     /// # Errors
     /// `Io` naming the file.
     pub fn commit(self) -> Result<()> {
-        self.temporary.as_file().sync_all().on("sync", &self.path)?;
+        self.file().sync_all().on("sync", &self.path)?;
         let path = self.path;
-        self.temporary
-            .persist(&path)
-            .map_err(|error| error.error)
-            .on("rename the finished file to", &path)?;
+        let renamed = match self.unfinished {
+            Unfinished::Temporary(temporary) => {
+                temporary.persist(&path).map(drop).map_err(|error| error.error)
+            }
+            Unfinished::Kept { path: unfinished, .. } => std::fs::rename(unfinished, &path),
+        };
+        renamed.on("rename the finished file to", &path)?;
         // The rename itself is durable once the folder is synced; not every file system offers that.
         if let Some(Ok(folder)) = path.parent().map(File::open) {
             folder.sync_all().ok();
         }
         Ok(())
     }
+}
+
+/// The folder of `path`, and the beginning of hidden names beside it: ".NAME.".
+fn hidden(path: &Path) -> Result<(&Path, std::ffi::OsString)> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let Some(name) = path.file_name() else {
+        fail!(InvalidArgument, "{:?} is not a file name to write to", path.display().to_string());
+    };
+    if path.is_dir() {
+        fail!(InvalidArgument, "{} is a folder; name a file to write", path.display());
+    }
+    let mut prefix = std::ffi::OsString::from(".");
+    prefix.push(name);
+    prefix.push(".");
+    Ok((folder, prefix))
 }
 
 /// Writes all of `bytes` to `path`, whole or not at all.

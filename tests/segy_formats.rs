@@ -298,6 +298,31 @@ fn scalars_and_delays_of_every_sign() {
 }
 
 #[test]
+fn angles_become_degrees() {
+    // 3 degrees 30 minutes east and 61 degrees north, in steps of one second of arc.
+    let place = |units: i16, i: usize, x: usize| match units {
+        2 => (12_600 + i as i32, 219_600 + x as i32),
+        _ => (33_000 + i as i32, 610_000 + x as i32),
+    };
+    for units in [2i16, 4] {
+        let mut maker = Maker::new([3, 4]);
+        maker.header = Box::new(move |i, x, header| {
+            standard(i, x, header);
+            let (east, north) = place(units, i, x);
+            header.i32(181, east);
+            header.i32(185, north);
+            header.i16(89, units);
+        });
+        let volume = maker.open(&OpenOptions::default()).unwrap();
+        let georef = volume.grid().georef.clone().unwrap();
+        let [east, north] = georef.origin;
+        assert!((east - 3.5).abs() < 1e-9 && (north - 61.0).abs() < 1e-9, "{units}: {east} {north}");
+        assert!((georef.bin_size()[0] * 3600.0 - 1.0).abs() < 1e-6);
+        assert!(volume.summary().traces.assumptions[0].contains("degrees"));
+    }
+}
+
+#[test]
 fn corners_are_fitted_from_all_coordinates() {
     for mirrored in [false, true] {
         let mut maker = Maker::new([5, 7]);

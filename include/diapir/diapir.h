@@ -765,6 +765,11 @@ typedef struct diapir_predict_options {
      * 32767) or 8 (1-byte integer, probability times 127); 0: 5.
      */
     int32_t sample_format;
+    /**
+     * 1: of a survey to a file, go on with the unfinished file of an earlier run of the same prediction if there is one, and leave
+     * the hidden files .NAME.part and .NAME.done behind when stopped; 0: begin anew, leave nothing.
+     */
+    int32_t resume;
 } diapir_predict_options;
 
 /**
@@ -1527,7 +1532,7 @@ diapir_status diapir_predict_report_init(struct diapir_predict_report *report, s
 
 /**
  * Predicts the salt probability (0 to 1) of each sample of a survey and writes it as SEG-Y, trace for trace
- * as the survey's file. The file appears only when it is whole. `options`, `callbacks` and `report` may be NULL.
+ * as the survey's file. The file appears only when it is whole. With `options->resume` a prediction that was stopped goes on. `options`, `callbacks` and `report` may be NULL.
  *
  * Thread: any, concurrently on one model and one survey; callbacks come on the calling thread.
  * Owns: nothing.

@@ -195,6 +195,7 @@ pub(crate) struct diapir_predict_options {
     pub(crate) overlap: i32,
     pub(crate) flip: i32,
     pub(crate) sample_format: i32,
+    pub(crate) resume: i32,
 }
 
 #[repr(C)]

@@ -257,6 +257,10 @@ pub(crate) struct PredictArgs {
     /// Average with the prediction of the mirrored tile, at twice the time
     #[arg(long)]
     pub(crate) flip: bool,
+    /// Go on with a prediction of the same model and survey that was stopped; when stopped, leave what is done in hidden files
+    /// beside the output
+    #[arg(long)]
+    pub(crate) resume: bool,
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
     /// Tiles per forward pass [default: the library's]

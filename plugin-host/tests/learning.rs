@@ -160,6 +160,39 @@ fn real_surveys_are_predicted_and_segyio_opens_the_results() {
 }
 
 #[test]
+fn a_prediction_is_gone_on_with() {
+    if !has("torch", "a prediction that goes on") {
+        return;
+    }
+    let _cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = trained();
+    let predict =
+        ["predict", MODEL, "b/seismic.sgy", "--device", "cpu", "--resume", "--output", "resumed.sgy"];
+    let mut child = diapir(place, &predict).stderr(Stdio::null()).spawn().unwrap();
+    let unfinished = place.join(".resumed.sgy.part");
+    let started = Instant::now();
+    while !unfinished.exists() && started.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(1500));
+    let interrupted =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    let status = child.wait().unwrap();
+    let whole = json(place, &["predict", MODEL, "b/seismic.sgy", "--device", "cpu", "--output", "whole.sgy"]);
+    if status.code() == Some(130) {
+        assert!(unfinished.exists() && !place.join("resumed.sgy").exists());
+        let rest = json(place, &predict);
+        let samples = |report: &serde_json::Value| report["report"]["samples"].as_i64().unwrap();
+        assert!(samples(&rest) <= samples(&whole));
+    } else {
+        println!("SKIPPED interrupting a prediction: it was done before it could be interrupted");
+    }
+    assert!(fs::read(place.join("resumed.sgy")).unwrap() == fs::read(place.join("whole.sgy")).unwrap());
+    assert!(!unfinished.exists() && !place.join(".resumed.sgy.done").exists());
+}
+
+#[test]
 fn a_training_is_interrupted_and_resumed() {
     if !has("torch", "resuming a training") {
         return;

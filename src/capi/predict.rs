@@ -22,10 +22,13 @@ pub struct diapir_predict_options {
     /// Sample format code of an output SEG-Y file: 5 (IEEE float), 1 (IBM float), 3 (2-byte integer, probability times
     /// 32767) or 8 (1-byte integer, probability times 127); 0: 5.
     pub sample_format: i32,
+    /// 1: of a survey to a file, go on with the unfinished file of an earlier run of the same prediction if there is one, and leave
+    /// the hidden files .NAME.part and .NAME.done behind when stopped; 0: begin anew, leave nothing.
+    pub resume: i32,
 }
 
 versioned!(
-    diapir_predict_options { struct_size, direction, overlap, flip, sample_format },
+    diapir_predict_options { struct_size, direction, overlap, flip, sample_format, resume },
     direction: diapir_direction::Inline as i32,
     overlap: -1
 );
@@ -110,6 +113,7 @@ pub(super) struct Choice {
     pub(super) overlap: Option<usize>,
     pub(super) flip: bool,
     pub(super) format: i32,
+    pub(super) resume: bool,
 }
 
 impl Choice {
@@ -132,6 +136,7 @@ impl Choice {
             direction: enums::direction(given.direction, "options.direction")?,
             overlap,
             flip: given.flip != 0,
+            resume: given.resume != 0,
             format,
         })
     }

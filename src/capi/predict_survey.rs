@@ -18,7 +18,7 @@ use crate::control::Control;
 use crate::segy::{SampleFormat, SegyWriter, WriteOptions};
 
 /// Predicts the salt probability (0 to 1) of each sample of a survey and writes it as SEG-Y, trace for trace
-/// as the survey's file. The file appears only when it is whole. `options`, `callbacks` and `report` may be NULL.
+/// as the survey's file. The file appears only when it is whole. With `options->resume` a prediction that was stopped goes on. `options`, `callbacks` and `report` may be NULL.
 ///
 /// Thread: any, concurrently on one model and one survey; callbacks come on the calling thread.
 /// Owns: nothing.
@@ -93,7 +93,8 @@ fn writer(
         )
         .to_uppercase(),
     ];
-    let options = WriteOptions { format, history, ..WriteOptions::default() };
+    let resume = choice.resume.then(|| format!("{:?} {about:?}", choice.options()));
+    let options = WriteOptions { format, history, resume, ..WriteOptions::default() };
     Ok(SegyWriter::from_template(&survey.volume, output, &options)?)
 }
 

@@ -9,10 +9,10 @@ use crate::control::Control;
 use crate::error::Result;
 use crate::metrics::{SeamFigure, SectionView};
 use crate::tiling::{AmplitudeMap, Section, TilePlan};
-use crate::volume::{AmplitudeStats, Direction, VolumeSink, VolumeSource};
+use crate::volume::{AmplitudeStats, Block, Direction, VolumeSink, VolumeSource};
 
 /// Predicts every live trace of `source` into `sink`: probabilities 0..1. Progress stages "statistics" and "predict",
-/// in sections. What differs between the survey and the model's contract is reported as warnings.
+/// in sections. Sections that the sink already has are passed over and not in the report. What differs between the survey and the model's contract is reported as warnings.
 ///
 /// # Errors
 /// Those of reading and writing; `Geometry` when there is nothing to scale by; `ModelMismatch`; `OutOfMemory`; `Cancelled`.
@@ -41,6 +41,9 @@ pub fn predict_volume(
     let count = Section::count(grid, options.direction);
     for index in 0..count {
         control.step("predict", index as u64, count as u64)?;
+        if sink.has(&Block::section(grid, options.direction, index)) {
+            continue;
+        }
         let section = timed(&mut report.seconds.read, || {
             Section::read(source, options.direction, index, std::mem::take(&mut reuse))
         })?;

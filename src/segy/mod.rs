@@ -16,6 +16,7 @@ mod geometry;
 mod guess;
 mod header;
 mod index;
+mod journal;
 mod layout;
 mod open;
 mod options;

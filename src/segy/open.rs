@@ -21,7 +21,19 @@ pub(super) fn open(path: &Path, options: &OpenOptions, control: &Control<'_>) ->
     let mut file = SegyFile::open(path)?;
     let layout = Layout::read(&mut file, options.byte_order)?;
     let common = scan::common(&file, &layout)?;
-    let (samples, vertical) = sample_axis(&layout, &common, options)?;
+    let (samples, mut assumed) = sample_axis(&layout, &common, options)?;
+    let angles = match common.coordinate_units {
+        2 => Some("seconds of arc"),
+        3 => Some("degrees"),
+        4 => Some("degrees, minutes and seconds"),
+        _ => None,
+    };
+    if let Some(angles) = angles {
+        assumed.push(format!(
+            "coordinates are {angles} (bytes 89-90 are {}): they become degrees, and so do bin sizes",
+            common.coordinate_units
+        ));
+    }
     let known = if options.index { index::read(&file, &layout, options) } else { None };
     let from_index = known.is_some();
     let (geometry, mut traces) = match known {
@@ -35,7 +47,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions, control: &Control<'_>) ->
         }
     };
     let mut assumptions = layout.assumptions.clone();
-    assumptions.extend(vertical);
+    assumptions.extend(assumed);
     assumptions.append(&mut traces.assumptions);
     traces.assumptions = assumptions;
     let mut grid = geometry.grid(samples);

@@ -214,10 +214,11 @@ impl Found {
 pub(super) fn key(header: &[u8], layout: &Layout, bytes: &HeaderBytes) -> TraceKey {
     let fields = Fields::trace(&header[..TRACE_HEADER.min(header.len())], layout.byte_order);
     let factor = scale(fields.line(bytes.scalar) as i16);
+    let units = fields.i16(89);
     let coordinate = |field: super::options::Field| {
         let number = fields.number(field);
         let whole = matches!(field.kind, FieldKind::Int16 | FieldKind::Int32);
-        if whole { number * factor } else { number }
+        degrees(if whole { number * factor } else { number }, units)
     };
     let time_factor = scale(fields.i16(215));
     TraceKey {
@@ -226,6 +227,20 @@ pub(super) fn key(header: &[u8], layout: &Layout, bytes: &HeaderBytes) -> TraceK
         offset: fields.i32(37),
         code: fields.i16(29),
         delay: f64::from(fields.i16(109)) * time_factor,
+    }
+}
+
+/// Angles as degrees (coordinate units, bytes 89-90: 2 seconds of arc, 4 DDDMMSS.ss); lengths (1) and degrees (3) as they are.
+fn degrees(value: f64, units: i16) -> f64 {
+    match units {
+        2 => value / 3600.0,
+        4 => {
+            let size = value.abs();
+            let (whole, minutes, seconds) =
+                ((size / 1e4).floor(), (size / 100.0).floor() % 100.0, size % 100.0);
+            (whole + minutes / 60.0 + seconds / 3600.0).copysign(value)
+        }
+        _ => value,
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::header::{TRACE_HEADER, put};
+use super::journal::{Journal, Stretch};
 use super::layout::{ByteOrder, Layout};
 use super::options::WriteOptions;
 use super::read::SegyVolume;
@@ -27,6 +30,7 @@ pub struct SegyWriter {
     pub(super) table: TraceTable,
     /// Samples written of each position.
     pub(super) written: Vec<u32>,
+    pub(super) journal: Option<Journal>,
 }
 
 /// Bytes of traces copied at once.
@@ -57,20 +61,52 @@ impl SegyWriter {
         layout.file_bytes = layout.trace_offset(layout.traces) + layout.trailer_bytes;
         let encoding = Encoding { format: options.format, order: byte_order, scale: options.factor() };
         encoding.check()?;
-        let writer = Self {
-            output: OutputFile::create(path)?,
+        let output =
+            if options.resume.is_some() { OutputFile::resume(path)? } else { OutputFile::create(path)? };
+        let mut writer = Self {
+            output,
             layout,
             encoding,
             grid: template.grid.clone(),
             live: template.live.clone(),
             table: template.table.clone(),
             written: vec![0; template.table.len()],
+            journal: None,
         };
+        if let Some(work) = &options.resume
+            && writer.take_up(&identity(template, options, work))?
+        {
+            return Ok(writer);
+        }
         writer.output.file().set_len(writer.layout.file_bytes).on("reserve space in", path)?;
         writer.copy_file_headers(template, options)?;
         writer.copy_trace_headers(template)?;
         writer.copy_trailer(template)?;
+        if let Some(work) = &options.resume {
+            let place = Journal::place(writer.output.temporary_path());
+            let identity = identity(template, options, work);
+            writer.journal = Some(Journal::open(place, &identity, true, writer.output.file())?);
+        }
         Ok(writer)
+    }
+
+    /// Goes on with the unfinished file if its journal is of this work; else it is emptied.
+    fn take_up(&mut self, identity: &str) -> Result<bool> {
+        let place = Journal::place(self.output.temporary_path());
+        let length =
+            self.output.file().metadata().on("read the size of", self.output.temporary_path())?.len();
+        let known = Journal::read(&place, identity).filter(|_| length == self.layout.file_bytes);
+        let Some(stretches) = known else {
+            self.output.file().set_len(0).on("empty", self.output.temporary_path())?;
+            return Ok(false);
+        };
+        for position in stretches.into_iter().flat_map(Stretch::positions) {
+            if let Some(written) = self.written.get_mut(position) {
+                *written = self.layout.samples as u32;
+            }
+        }
+        self.journal = Some(Journal::open(place, identity, false, self.output.file())?);
+        Ok(true)
     }
 
     fn copy_file_headers(&self, template: &SegyVolume, options: &WriteOptions) -> Result<()> {
@@ -155,8 +191,44 @@ impl SegyWriter {
                 }
             }
         }
-        self.output.commit()
+        self.output.commit()?;
+        self.journal.map_or(Ok(()), Journal::remove)
     }
+
+    /// Notes the traces of a block that is finished along the vertical axis.
+    fn note(&mut self, block: &Block) -> Result<()> {
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        if block.samples != (0..self.layout.samples) {
+            return Ok(());
+        }
+        if block.crosslines.len() == 1 {
+            let first = self.grid.bin(block.inlines.start, block.crosslines.start);
+            let step = self.grid.crosslines.count;
+            return journal.add(Stretch { first, step, count: block.inlines.len() });
+        }
+        for inline in block.inlines.clone() {
+            let first = self.grid.bin(inline, block.crosslines.start);
+            journal.add(Stretch { first, step: 1, count: block.crosslines.len() })?;
+        }
+        Ok(())
+    }
+}
+
+/// What must be equal for a file to be gone on with: the survey as it is, how it is written, and the caller's work.
+fn identity(template: &SegyVolume, options: &WriteOptions, work: &str) -> String {
+    let modified = template.file.modified().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let mut hash = Sha256::new();
+    hash.update(template.path().as_os_str().as_encoded_bytes());
+    let rest = (
+        template.file.length(),
+        modified,
+        options.format,
+        options.factor().to_bits(),
+        &options.history,
+        work,
+    );
+    hash.update(format!("{rest:?} {:?}", template.summary.traces.bytes).as_bytes());
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl VolumeSink for SegyWriter {
@@ -175,7 +247,10 @@ impl VolumeSink for SegyWriter {
                 && let Some(trace) = self.table.get(bin)
             {
                 traces.push((self.layout.trace_offset(trace) + skip, samples));
-                self.written[bin] = self.written[bin].saturating_add(n as u32);
+                // A trace that an earlier run finished may be written again, with its section.
+                if self.written[bin] < self.layout.samples as u32 {
+                    self.written[bin] = self.written[bin].saturating_add(n as u32);
+                }
             }
         }
         traces.par_chunks(TASK).try_for_each_init(Vec::new, |bytes, traces| {
@@ -184,7 +259,16 @@ impl VolumeSink for SegyWriter {
                 self.encoding.encode(samples, bytes);
                 self.write_at(bytes, *offset)
             })
-        })
+        })?;
+        self.note(block)
+    }
+
+    fn has(&self, block: &Block) -> bool {
+        let samples = self.layout.samples as u32;
+        let mut positions = block.inlines.clone().flat_map(|i| block.crosslines.clone().map(move |x| (i, x)));
+        self.journal.is_some()
+            && positions
+                .all(|(i, x)| !self.live.is_live(i, x) || self.written[self.grid.bin(i, x)] == samples)
     }
 }
 

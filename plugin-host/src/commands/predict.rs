@@ -26,6 +26,7 @@ pub(super) fn run(host: Host<'_>, args: &PredictArgs) -> Result<Report, HostErro
         direction: args.direction as i32,
         overlap: args.overlap,
         flip: args.flip,
+        resume: args.resume,
         sample_format: args.format as i32,
     };
     host.terminal.check()?;

@@ -29,6 +29,8 @@ pub(crate) struct PredictChoice {
     /// Samples that tiles overlap by.
     pub(crate) overlap: Option<i32>,
     pub(crate) flip: bool,
+    /// Go on with an unfinished file.
+    pub(crate) resume: bool,
     /// SEG-Y sample format code; 0: the library's default.
     pub(crate) sample_format: i32,
 }
@@ -102,6 +104,7 @@ impl Model {
         options.direction = choice.direction;
         options.overlap = choice.overlap.unwrap_or(options.overlap);
         options.flip = choice.flip.into();
+        options.resume = choice.resume.into();
         options.sample_format = choice.sample_format;
         let mut report = prepared(api.predict_report_init)?;
         self.plugin.heard(listener, |callbacks| {
