@@ -145,6 +145,15 @@ fn headers_that_lie() {
         &["format code"],
     );
     check(
+        "pairs cannot be exchanged in an odd number of bytes",
+        &changed(|b| {
+            b[3296..3300].copy_from_slice(&[2, 1, 4, 3]);
+            b.push(0);
+        }),
+        Malformed,
+        &["odd number"],
+    );
+    check(
         "a constant that says little-endian, which it is not",
         &changed(|b| b[3296..3300].copy_from_slice(&[4, 3, 2, 1])),
         Malformed,

@@ -33,6 +33,14 @@ struct Sample {
     stretches: Vec<Vec<[u8; TRACE_HEADER]>>,
 }
 
+/// One 4-byte word of all headers looked at, by stretch.
+struct Column {
+    word: u16,
+    values: Vec<Vec<i32>>,
+    /// How many different numbers there are.
+    distinct: usize,
+}
+
 /// Positions found, and why.
 pub(super) struct Guess {
     pub bytes: HeaderBytes,
@@ -84,22 +92,25 @@ impl Sample {
         self.stretches.iter().map(Vec::len).sum()
     }
 
-    fn column(&self, layout: &Layout, word: u16) -> Vec<Vec<i32>> {
+    fn column(&self, layout: &Layout, word: u16) -> Column {
         let value = |header: &[u8; TRACE_HEADER]| Fields::trace(header, layout.byte_order).i32(word.into());
-        self.stretches.iter().map(|stretch| stretch.iter().map(value).collect()).collect()
+        let values: Vec<Vec<i32>> =
+            self.stretches.iter().map(|stretch| stretch.iter().map(value).collect()).collect();
+        let distinct = values.iter().flatten().collect::<HashSet<_>>().len();
+        Column { word, values, distinct }
     }
 
     /// The best pair, inline first.
     fn lines(&self, layout: &Layout) -> Option<([u16; 2], String)> {
-        let columns: Vec<(u16, Vec<Vec<i32>>)> =
-            WORDS.iter().map(|&word| (word, self.column(layout, word))).collect();
+        let columns: Vec<Column> = WORDS.iter().map(|&word| self.column(layout, word)).collect();
         let mut best: Option<(f64, [u16; 2], String)> = None;
-        for (slow, slow_values) in &columns {
-            for (fast, fast_values) in &columns {
-                let Some(regular) = self.regularity(slow_values, fast_values) else { continue };
+        for slow_column in &columns {
+            for fast_column in &columns {
+                let Some(regular) = self.regularity(slow_column, fast_column) else { continue };
+                let (slow, fast) = (slow_column.word, fast_column.word);
                 // Convention says which of the two is the inline; without one, the word that comes first.
-                let usual = USUAL.iter().position(|pair| pair == &[*slow, *fast] || pair == &[*fast, *slow]);
-                let pair = usual.map_or([*slow.min(fast), *slow.max(fast)], |at| USUAL[at]);
+                let usual = USUAL.iter().position(|pair| pair == &[slow, fast] || pair == &[fast, slow]);
+                let pair = usual.map_or([slow.min(fast), slow.max(fast)], |at| USUAL[at]);
                 let score = regular + usual.map_or(0.0, |at| 0.02 * (USUAL.len() - at) as f64);
                 if best.as_ref().is_none_or(|(least, ..)| score > *least) {
                     let reason = format!(
@@ -120,36 +131,30 @@ impl Sample {
 
     /// The share of neighbouring traces of which the slow word stays and the fast one takes its usual step; `None` when the two
     /// cannot be the line numbers of a 3-D survey.
-    fn regularity(&self, slow: &[Vec<i32>], fast: &[Vec<i32>]) -> Option<f64> {
-        let (mut stays, mut pairs) = (Vec::new(), 0u32);
-        let (mut names, mut slow_names, mut fast_names) =
-            (HashSet::new(), HashSet::<i32>::new(), HashSet::<i32>::new());
-        for (slow, fast) in slow.iter().zip(fast) {
-            names.extend(slow.iter().copied().zip(fast.iter().copied()));
-            slow_names.extend(slow);
-            fast_names.extend(fast);
-            for (slow, fast) in slow.windows(2).zip(fast.windows(2)) {
-                pairs += 1;
-                if slow[0] == slow[1] {
-                    stays.push(i64::from(fast[1]) - i64::from(fast[0]));
-                }
-            }
-        }
-        let unique = names.len() == self.len();
+    fn regularity(&self, slow: &Column, fast: &Column) -> Option<f64> {
         // A counter of traces never starts over; a line has many traces.
-        let is_grid = slow_names.len() > 1
-            && fast_names.len() > 1
-            && slow_names.len() * fast_names.len() <= 64 * self.len() + 1024;
-        let starts_over = fast_names.len() * 10 < self.len() * 9
-            || self.stretches.len() == 1 && fast_names.len() < self.len();
-        if !unique || !is_grid || !starts_over || pairs == 0 {
+        let is_grid =
+            slow.distinct > 1 && fast.distinct > 1 && slow.distinct * fast.distinct <= 64 * self.len() + 1024;
+        let single = self.stretches.len() == 1 && fast.distinct < self.len();
+        if !is_grid || !(fast.distinct * 10 < self.len() * 9 || single) {
             return None;
         }
-        stays.sort_unstable();
-        let step = *stays.get(stays.len() / 2)?;
-        let regular = stays.iter().filter(|&&found| found == step).count();
-        let share = regular as f64 / f64::from(pairs);
-        (step != 0 && share > 0.5).then_some(share)
+        let (mut steps, mut pairs) = (Vec::new(), 0u32);
+        for (slow, fast) in slow.values.iter().zip(&fast.values) {
+            pairs += slow.len().saturating_sub(1) as u32;
+            let stays = slow.windows(2).zip(fast.windows(2)).filter(|(slow, _)| slow[0] == slow[1]);
+            steps.extend(stays.map(|(_, fast)| i64::from(fast[1]) - i64::from(fast[0])));
+        }
+        steps.sort_unstable();
+        let step = *steps.get(steps.len() / 2)?;
+        let regular = steps.iter().filter(|&&found| found == step).count();
+        let share = regular as f64 / f64::from(pairs.max(1));
+        if step == 0 || share <= 0.5 {
+            return None;
+        }
+        let both = slow.values.iter().flatten().zip(fast.values.iter().flatten());
+        let names: HashSet<(i32, i32)> = both.map(|(slow, fast)| (*slow, *fast)).collect();
+        (names.len() == self.len()).then_some(share)
     }
 
     /// The pair of words that an affine map of the line numbers explains best, and why, if it is not the standard one.

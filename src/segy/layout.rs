@@ -141,6 +141,12 @@ impl Layout {
     fn parse(file: &mut SegyFile, order: ByteOrder) -> Result<Self> {
         file.swapped = order == ByteOrder::PairSwapped;
         let length = file.length();
+        if file.swapped && length % 2 == 1 {
+            fail!(
+                Malformed,
+                "the file has {length} bytes, an odd number: its byte pairs cannot be exchanged, as its headers or the caller say"
+            );
+        }
         let mut binary = [0; BINARY_HEADER];
         file.read_at(&mut binary, TEXT_BYTES as u64)?;
         let fields = Fields::binary(&binary, order);
