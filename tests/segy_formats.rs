@@ -464,8 +464,12 @@ fn integers_are_scaled_rounded_and_clipped() {
         writer.write_block(&block, &values).unwrap();
         writer.finish().unwrap();
         let again = SegyVolume::open(&path, &OpenOptions::default(), &Control::silent()).unwrap();
-        let half = (0.5f32 * largest).round();
-        assert_eq!(samples(&again)[..6], [0.0, half, largest, -largest, largest, 0.0]);
+        // Read back, the integers are divided again: exact to half a step.
+        let step = 1.0 / largest;
+        for (found, expected) in samples(&again).into_iter().zip([0.0, 0.5, 1.0, -1.0, 1.0, 0.0]) {
+            assert!((found - expected).abs() <= 0.5001 * step, "{found}, expected {expected}");
+        }
+        assert!(again.summary().traces.assumptions[0].contains("divided by"));
         let said = again.summary().text.join("\n");
         assert!(said.contains(&format!("DIVIDE BY {largest}")), "{said}");
         let wide = WriteOptions { format, scale: Some(1e9), ..WriteOptions::default() };
@@ -473,7 +477,18 @@ fn integers_are_scaled_rounded_and_clipped() {
         writer.write_block(&block, &values).unwrap();
         writer.finish().unwrap();
         let again = SegyVolume::open(&path, &OpenOptions::default(), &Control::silent()).unwrap();
-        assert_eq!(samples(&again)[..4], [0.0, largest, largest, lowest]);
+        let clipped = [0.0, largest, largest, lowest].map(|integer: f32| integer * 1e-9);
+        assert!(samples(&again)[..4].iter().zip(clipped).all(|(a, b)| (a - b).abs() <= 1e-6 * b.abs()));
+        // Written as floats after that file, the values are floats and nothing says otherwise.
+        let floats = folder.path().join("floats.sgy");
+        let mut writer = SegyWriter::from_template(&again, &floats, &WriteOptions::default()).unwrap();
+        writer
+            .write_block(&block, &values.iter().map(|value| value.max(-9.0)).collect::<Vec<f32>>())
+            .unwrap();
+        writer.finish().unwrap();
+        let third = SegyVolume::open(&floats, &OpenOptions::default(), &Control::silent()).unwrap();
+        assert_eq!(samples(&third)[1..4], [0.5, 1.0, -1.0]);
+        assert!(!third.summary().text.join("\n").contains("DIVIDE BY"));
     }
     let folder = tempfile::tempdir().unwrap();
     let refuse = |options: WriteOptions| {

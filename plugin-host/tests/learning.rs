@@ -78,6 +78,16 @@ fn a_survey_is_learned_predicted_measured_and_drawn() {
     let found = json(place, &["evaluate", "p.sgy", "b/label.sgy"]);
     assert!((0.0..=1.0).contains(&found["evaluation"]["voxel_iou"].as_f64().unwrap()));
     segyio_agrees(&place.join("b/seismic.sgy"), &place.join("p.sgy"));
+    let bytes =
+        ["predict", MODEL, "b/seismic.sgy", "--device", "cpu", "--format", "int8", "--output", "p8.sgy"];
+    json(place, &bytes);
+    let rounded = json(place, &["evaluate", "p8.sgy", "b/label.sgy"]);
+    let iou = |found: &serde_json::Value, name: &str| found["evaluation"][name].as_f64().unwrap();
+    assert!((iou(&rounded, "best_iou") - iou(&found, "best_iou")).abs() < 0.02, "{rounded} {found}");
+    assert!(
+        fs::metadata(place.join("p8.sgy")).unwrap().len()
+            < fs::metadata(place.join("p.sgy")).unwrap().len() / 2
+    );
     if has("gdal", "maps") {
         good(place, &["export", "p.sgy", "--top", "top.tif", "--max", "max.tif"]);
         assert!(place.join("top.tif").exists() && place.join("max.tif").exists());

@@ -46,6 +46,13 @@ pub(super) fn open(path: &Path, options: &OpenOptions, control: &Control<'_>) ->
             found
         }
     };
+    let mut raw = vec![0; TEXT_BYTES];
+    file.read_at(&mut raw, 0)?;
+    let text = text::decode(&raw);
+    let scale = text::stated_scale(&text).filter(|_| !layout.format.is_float());
+    if let Some(scale) = scale {
+        assumed.push(format!("samples are integers and are divided by {scale}, as the textual header says"));
+    }
     let mut assumptions = layout.assumptions.clone();
     assumptions.extend(assumed);
     assumptions.append(&mut traces.assumptions);
@@ -53,18 +60,24 @@ pub(super) fn open(path: &Path, options: &OpenOptions, control: &Control<'_>) ->
     let mut grid = geometry.grid(samples);
     // The reference system is the caller's, whatever the index remembers.
     grid.georef = grid.georef.map(|georef| GeoReference { crs: options.crs.clone(), ..georef });
-    let mut raw = vec![0; TEXT_BYTES];
-    file.read_at(&mut raw, 0)?;
     let summary = Summary {
         path: path.to_owned(),
         layout: layout.clone(),
         grid: grid.clone(),
         traces,
         from_index,
-        text: text::decode(&raw),
+        text,
         extended_text: extended_text(&file, &layout)?,
     };
-    Ok(SegyVolume { file, layout, grid, live: geometry.live, table: geometry.table, summary })
+    Ok(SegyVolume {
+        file,
+        layout,
+        grid,
+        live: geometry.live,
+        table: geometry.table,
+        summary,
+        factor: scale.map_or(1.0, f32::recip),
+    })
 }
 
 /// Most bytes of extended textual headers that are kept.

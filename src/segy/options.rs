@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::layout::ByteOrder;
 use super::sample::SampleFormat;
+use super::text::scale_line;
 use crate::error::{Error, Result, fail};
 use crate::volume::SampleUnit;
 
@@ -312,7 +313,7 @@ impl WriteOptions {
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = self.history.clone();
         if !self.format.is_float() {
-            lines.push(format!("SAMPLES ARE INTEGERS: DIVIDE BY {} FOR THE VALUE", self.factor()));
+            lines.push(scale_line(self.factor()));
         }
         lines
     }

@@ -28,6 +28,8 @@ pub struct SegyVolume {
     pub(super) live: LiveMask,
     pub(super) table: TraceTable,
     pub(super) summary: Summary,
+    /// What samples are multiplied by after decoding: 1, or what this library's own integer files say.
+    pub(super) factor: f32,
 }
 
 /// Bytes read at once: fits into a core's own cache, where they are decoded from.
@@ -173,6 +175,9 @@ impl SegyVolume {
             self.file.read_at(&mut bytes[..length], layout.trace_offset(first) + skip)?;
             for (raw, (_, place)) in bytes[..length].chunks(stride).zip(run) {
                 sample::decode(&raw[..part], layout.format, layout.byte_order, layout.revision, place);
+                if self.factor != 1.0 {
+                    place.iter_mut().for_each(|sample| *sample *= self.factor);
+                }
             }
             Ok(())
         };

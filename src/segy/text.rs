@@ -104,6 +104,31 @@ pub(super) fn encode(lines: &[String], revision: u8) -> Vec<u8> {
     raw
 }
 
+/// How a line of the textual header says that samples are integers; a number follows, then [`AFTER_SCALE`].
+const BEFORE_SCALE: &str = "SAMPLES ARE INTEGERS: DIVIDE BY ";
+const AFTER_SCALE: &str = " FOR THE VALUE";
+
+/// The line that says what integer samples are to be divided by.
+pub(super) fn scale_line(scale: f32) -> String {
+    format!("{BEFORE_SCALE}{scale}{AFTER_SCALE}")
+}
+
+/// What a line written by [`scale_line`] says, if there is one.
+pub(super) fn stated_scale(lines: &[String]) -> Option<f32> {
+    let number = |line: &String| line.split_once(BEFORE_SCALE)?.1.strip_suffix(AFTER_SCALE)?.parse().ok();
+    lines.iter().rev().find_map(number).filter(|scale: &f32| scale.is_finite() && *scale > 0.0)
+}
+
+/// Blanks the lines of [`scale_line`]: samples are about to be written otherwise.
+pub(super) fn forget_scale(raw: &mut [u8]) {
+    let ebcdic = is_ebcdic(raw);
+    for (number, line) in decode(raw).iter().enumerate() {
+        if line.contains(BEFORE_SCALE) {
+            set_line(raw, number, "", ebcdic);
+        }
+    }
+}
+
 /// Whether an extended textual header begins with the stanza that ends them (revision 2.1, section 6: upper or lower case,
 /// with or without blanks).
 pub(super) fn is_end_text(raw: &[u8]) -> bool {

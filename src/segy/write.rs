@@ -111,6 +111,7 @@ impl SegyWriter {
 
     fn copy_file_headers(&self, template: &SegyVolume, options: &WriteOptions) -> Result<()> {
         let mut head = template.file_headers()?;
+        text::forget_scale(&mut head[..TEXT_BYTES]);
         text::add_history(&mut head[..TEXT_BYTES], &options.lines());
         let order = self.layout.byte_order;
         let mut put = |position, word: [u8; 2]| put(&mut head[TEXT_BYTES..], 3201, position, word, order);
