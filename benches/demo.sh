@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole way of `diapir demo`: three training surveys, an unseen one, files, figures and seconds per stage.
-# Fails when it takes more than 8 minutes or the voxel IoU is below 0.80: what the README promises for two cores.
+# Fails when it takes more than 8 minutes, or the voxel IoU is below 0.80: what it has to reach on two cores.
 #
 #   DIAPIR=<program>   another program than target/release/diapir
 set -euo pipefail

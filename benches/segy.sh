@@ -10,8 +10,7 @@ readonly SIZES=${SIZES:-300 2048} ROUNDS=${ROUNDS:-7}
 place=$(mktemp -d -p "${TMPDIR:-/tmp}")
 trap 'rm -rf "$place"' EXIT
 [[ -x .venv/bin/python ]] || { echo "segy: error: no .venv with segyio: run make setup" >&2; exit 1; }
-cargo build --release --locked --bench segy --quiet
-program=$(cargo bench --locked --bench segy --no-run --message-format=json 2>/dev/null |
+program=$(cargo bench --locked --bench segy --no-run --quiet --message-format=json |
     python3 -c 'import json,sys; print([m["executable"] for m in map(json.loads, sys.stdin) if m.get("executable") and m["target"]["name"] == "segy"][-1])')
 
 scripts/about.sh "Reading SEG-Y, milliseconds, warm cache, best of $ROUNDS" benches/segy.sh

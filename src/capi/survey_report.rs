@@ -54,11 +54,9 @@ fn report(survey: &diapir_survey, samples: i32, control: &Control<'_>) -> Result
         0 => None,
         1 => {
             if survey.quality.get().is_none() {
+                let found = Quality::of(&survey.volume, control)?;
                 // Two threads that ask at once both compute the same; the first result stays.
-                survey.quality.get_or_init({
-                    let found = Quality::of(&survey.volume, control)?;
-                    || found
-                });
+                survey.quality.set(found).ok();
             }
             survey.quality.get()
         }

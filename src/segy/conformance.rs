@@ -3,11 +3,10 @@
 
 use serde::Serialize;
 
+use super::byte_order::ByteOrder;
 use super::header::{Fields, TRACE_HEADER};
-use super::layout::ByteOrder;
 use super::options::HeaderBytes;
 use super::read::SegyVolume;
-use super::text::TEXT_BYTES;
 use crate::error::Result;
 
 /// A demand that a file does not meet.
@@ -31,8 +30,6 @@ impl SegyVolume {
     /// `Io`, `Truncated`.
     pub fn violations(&self) -> Result<Vec<Violation>> {
         let mut found = Vec::new();
-        let mut raw = vec![0; TEXT_BYTES];
-        self.file.read_at(&mut raw, 0)?;
         self.check_text(&mut found);
         self.check_binary(&mut found)?;
         self.check_positions(&mut found);

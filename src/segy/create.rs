@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use super::byte_order::ByteOrder;
 use super::header::{BINARY_HEADER, TRACE_HEADER, put};
-use super::layout::{ByteOrder, FILE_HEADER, Layout};
+use super::layout::{FILE_HEADER, Layout};
 use super::options::WriteOptions;
 use super::sample::Encoding;
 use super::table::TraceTable;
 use super::text;
-use super::write::{NEW_HEADER, SegyWriter};
+use super::write::SegyWriter;
 use crate::error::{IoContext, Result, fail};
 use crate::output::OutputFile;
 use crate::volume::{LiveMask, SampleUnit, SurveyGrid};
@@ -48,7 +49,7 @@ impl SegyWriter {
             samples: grid.samples.count,
             interval,
             first_trace: FILE_HEADER,
-            header_bytes: NEW_HEADER,
+            header_bytes: TRACE_HEADER as u64,
             traces,
             trailer_bytes: 0,
             file_bytes: 0,

@@ -101,7 +101,7 @@ impl Geometry {
 }
 
 /// A grid of these axes, for masks; the vertical axis does not matter.
-fn shape(axes: [LineAxis; 2]) -> SurveyGrid {
+pub(super) fn shape(axes: [LineAxis; 2]) -> SurveyGrid {
     let samples =
         SampleAxis { first: 0.0, step: 1.0, count: 1, unit: crate::volume::SampleUnit::Milliseconds };
     SurveyGrid { inlines: axes[0], crosslines: axes[1], samples, georef: None }

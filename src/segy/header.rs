@@ -1,6 +1,6 @@
 //! Fields of the binary file header and the trace header, by their byte positions in the standard.
 
-use super::layout::ByteOrder;
+use super::byte_order::ByteOrder;
 use super::options::{Field, FieldKind};
 
 /// Bytes of a trace header.

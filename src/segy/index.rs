@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::file::SegyFile;
-use super::geometry::Geometry;
+use super::geometry::{Geometry, shape};
 use super::layout::Layout;
 use super::options::OpenOptions;
 use super::summary::TraceSummary;
 use super::table::{Run, TraceTable};
 use crate::control::Control;
 use crate::output::{create_folder, write_file};
-use crate::volume::{GeoReference, LineAxis, LiveMask, SampleAxis, SampleUnit, SurveyGrid};
+use crate::volume::{GeoReference, LineAxis, LiveMask};
 
 const MAGIC: &[u8; 16] = b"diapir-index 1\n\0";
 /// Smaller files are scanned in no time.
@@ -41,7 +41,7 @@ struct Index {
 }
 
 /// The folder of all index files, if the user has one.
-pub fn index_folder() -> Option<PathBuf> {
+fn index_folder() -> Option<PathBuf> {
     let named =
         |variable: &str| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))?;
@@ -91,9 +91,7 @@ pub(super) fn read(
     let [inlines, crosslines] = index.axes;
     let positions = inlines.count.checked_mul(crosslines.count)?;
     let table = TraceTable::from_runs(positions, layout.traces, &index.runs)?;
-    let samples = SampleAxis { first: 0.0, step: 1.0, count: 1, unit: SampleUnit::Milliseconds };
-    let grid = SurveyGrid { inlines, crosslines, samples, georef: None };
-    let mut live = LiveMask::empty(&grid);
+    let mut live = LiveMask::empty(&shape(index.axes));
     for position in (0..positions).filter(|position| table.get(*position).is_some()) {
         live.set(position / crosslines.count, position % crosslines.count, true);
     }

@@ -1,24 +1,13 @@
-//! Where things are in a file: byte order, revision, sample format, trace size, first and last trace.
+//! Where things are in a file: revision, sample format, trace size, first and last trace.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::byte_order::{self, ByteOrder};
 use super::file::SegyFile;
 use super::header::{BINARY_HEADER, Fields, TRACE_HEADER};
 use super::sample::SampleFormat;
 use super::text::{TEXT_BYTES, is_end_text};
 use crate::error::{Error, ErrorKind, Result, fail};
-
-/// Order of the bytes of a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ByteOrder {
-    /// Most significant byte first, the standard's own.
-    Big,
-    /// Least significant byte first.
-    Little,
-    /// Big, with the two bytes of each pair of the file exchanged.
-    PairSwapped,
-}
 
 /// What the file headers say about the file's structure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -79,66 +68,14 @@ impl Layout {
                 "the file has {length} bytes, a SEG-Y file begins with {FILE_HEADER} bytes of headers: not a SEG-Y file, or cut short"
             );
         }
-        match asked.map_or_else(|| stated_order(file), |order| Ok(Some(order)))? {
+        match asked.map_or_else(|| byte_order::stated(file), |order| Ok(Some(order)))? {
             Some(order) => Self::parse(file, order),
-            None => Self::by_evidence(file),
+            None => byte_order::by_evidence(file),
         }
     }
 
-    /// The one order in which the headers make sense; the swapped one only when neither of the usual two does.
-    fn by_evidence(file: &mut SegyFile) -> Result<Self> {
-        match [ByteOrder::Big, ByteOrder::Little].map(|order| Self::parse(file, order)) {
-            [Ok(big), Ok(little)] => {
-                // A format code such as 0x0100 is none, so one of the two is an accident of small numbers.
-                fail!(
-                    Malformed,
-                    "the headers make sense in both byte orders ({} samples big-endian, {} little-endian): say which one the file has",
-                    big.samples,
-                    little.samples
-                );
-            }
-            [Ok(found), _] => Ok(found),
-            // Exchanged pairs look like little-endian numbers of 2 bytes; only those of 4 tell the two apart.
-            [_, Ok(little)] => match Self::parse(file, ByteOrder::PairSwapped) {
-                Ok(mut swapped) if 2 * swapped.magnitude(file)? < little.magnitude_unswapped(file)? => {
-                    file.swapped = true;
-                    swapped.assumptions.push(
-                        "the trace headers make sense only with the bytes of each pair exchanged: the whole file is read so".to_owned(),
-                    );
-                    Ok(swapped)
-                }
-                _ => {
-                    file.swapped = false;
-                    Ok(little)
-                }
-            },
-            [Err(big), Err(little)] => {
-                // The order in which more makes sense gives the better message.
-                let further = |error: &Error| error.kind() == ErrorKind::Truncated;
-                Err(if further(&little) && !further(&big) { little } else { big })
-            }
-        }
-    }
-
-    fn magnitude_unswapped(&self, file: &mut SegyFile) -> Result<u32> {
-        file.swapped = false;
-        self.magnitude(file)
-    }
-
-    /// How large the 4-byte numbers of some trace headers are, in bits: in the wrong order, small numbers become large.
-    fn magnitude(&self, file: &SegyFile) -> Result<u32> {
-        let mut bits = 0;
-        let mut header = [0; TRACE_HEADER];
-        for trace in (0..self.traces).step_by((self.traces / 50).max(1) as usize) {
-            file.read_at(&mut header, self.trace_offset(trace))?;
-            let fields = Fields::trace(&header, self.byte_order);
-            let words = [1, 5, 9, 13, 17, 21, 73, 77, 181, 185, 189, 193].map(|word| fields.i32(word));
-            bits += words.iter().map(|word| 32 - word.unsigned_abs().leading_zeros()).sum::<u32>();
-        }
-        Ok(bits)
-    }
-
-    fn parse(file: &mut SegyFile, order: ByteOrder) -> Result<Self> {
+    /// What the headers say when their numbers have this byte order.
+    pub(super) fn parse(file: &mut SegyFile, order: ByteOrder) -> Result<Self> {
         file.swapped = order == ByteOrder::PairSwapped;
         let length = file.length();
         if file.swapped && length % 2 == 1 {
@@ -328,18 +265,6 @@ impl Layout {
         }
         Ok(())
     }
-}
-
-/// The byte order that revision 2's constant states, if it does.
-fn stated_order(file: &SegyFile) -> Result<Option<ByteOrder>> {
-    let mut constant = [0; 4];
-    file.read_at(&mut constant, 3296)?;
-    Ok(match constant {
-        [1, 2, 3, 4] => Some(ByteOrder::Big),
-        [4, 3, 2, 1] => Some(ByteOrder::Little),
-        [2, 1, 4, 3] => Some(ByteOrder::PairSwapped),
-        _ => None,
-    })
 }
 
 /// Revision, tolerating the byte-swapped words that are found in the wild.

@@ -9,6 +9,7 @@
 //! file ─> layout ─> scan ─> geometry ─> read          open puts them together; guess and index help it
 //! ```
 
+mod byte_order;
 mod conformance;
 mod create;
 mod file;
@@ -28,10 +29,10 @@ mod table;
 mod text;
 mod write;
 
+pub use byte_order::ByteOrder;
 pub use conformance::Violation;
 pub use geometry::Sorting;
-pub use index::index_folder;
-pub use layout::{ByteOrder, Layout};
+pub use layout::Layout;
 pub use options::{Duplicates, Field, FieldKind, HeaderBytes, NamedBytes, OpenOptions, WriteOptions};
 pub use read::SegyVolume;
 pub use sample::SampleFormat;

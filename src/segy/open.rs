@@ -145,10 +145,9 @@ fn open_question(geometry: &Result<Geometry>, options: &OpenOptions) -> Option<N
         Ok(geometry) if options.bytes.x.is_none() && options.bytes.y.is_none() => {
             let misfits = geometry.georef.as_ref().is_none_or(misfits);
             let HeaderBytes { inline, crossline, .. } = options.bytes.or_standard();
-            let known = |field: Field| Some(field);
             misfits.then_some(NamedBytes {
-                inline: known(inline),
-                crossline: known(crossline),
+                inline: Some(inline),
+                crossline: Some(crossline),
                 ..options.bytes
             })
         }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::layout::ByteOrder;
+use super::byte_order::ByteOrder;
 use super::sample::SampleFormat;
 use super::text::scale_line;
 use crate::error::{Error, Result, fail};

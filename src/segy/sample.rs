@@ -6,7 +6,7 @@
 use multiversion::multiversion;
 use serde::{Deserialize, Serialize};
 
-use super::layout::ByteOrder;
+use super::byte_order::ByteOrder;
 use crate::error::{Result, fail};
 
 /// Sample formats of the binary header's bytes 3225-3226 (SEG-Y revision 2.1, table 2; 4 is revision 0's and 1's).

@@ -143,9 +143,6 @@ pub(super) fn scan(
         first = end;
     }
     control.step("scan", layout.traces, layout.traces)?;
-    if wanted.offset.is_none() {
-        found.chosen = Vec::new();
-    }
     Ok(found)
 }
 

@@ -7,12 +7,13 @@ use std::time::UNIX_EPOCH;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::header::{TRACE_HEADER, put};
+use super::byte_order::ByteOrder;
+use super::header::put;
 use super::journal::{Journal, Stretch};
-use super::layout::{ByteOrder, Layout};
+use super::layout::Layout;
 use super::options::WriteOptions;
 use super::read::SegyVolume;
-use super::sample::{Encoding, SampleFormat};
+use super::sample::Encoding;
 use super::table::TraceTable;
 use super::text::{self, TEXT_BYTES};
 use crate::error::{IoContext, Result, fail};
@@ -168,11 +169,6 @@ impl SegyWriter {
         self.output.file().write_all_at(bytes, offset).on("write", self.output.path())
     }
 
-    /// The format that samples are written in.
-    pub fn format(&self) -> SampleFormat {
-        self.encoding.format
-    }
-
     /// Checks that every live trace was written, syncs, and gives the file its name.
     ///
     /// # Errors
@@ -272,6 +268,3 @@ impl VolumeSink for SegyWriter {
                 .all(|(i, x)| !self.live.is_live(i, x) || self.written[self.grid.bin(i, x)] == samples)
     }
 }
-
-/// Bytes of the trace header that files made here have.
-pub(super) const NEW_HEADER: u64 = TRACE_HEADER as u64;
