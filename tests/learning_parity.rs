@@ -177,7 +177,7 @@ fn adam(weight_decay: f64) -> Vec<Vec<f64>> {
             let _ = gradient.zero_();
         }
         (tensor(wave(4 + step, 8), &[8]) * &weight * &weight).sum(tch::Kind::Float).backward();
-        adam.step(&[("w".to_owned(), weight.shallow_clone())], 1e-3).unwrap();
+        adam.step(&[("w".to_owned(), weight.shallow_clone())], |_| 1e-3).unwrap();
         Vec::<f64>::try_from(weight.detach().to_device(Device::Cpu).to_kind(tch::Kind::Double)).unwrap()
     };
     (0..12).map(step).collect()

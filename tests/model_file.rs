@@ -6,19 +6,29 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use diapir::ErrorKind;
-use diapir::model::{ModelFile, Network, NetworkSpec, ResidualSeUnet, Squeeze, TrainingRecord, Weights};
+use diapir::model::{ModelFile, Network, TrainingRecord, Weights};
 use diapir::tiling::{AmplitudeScaling, Channel, InputContract, Padding};
 use diapir::volume::SampleUnit;
 use tch::Device;
 
+const NETWORK: &str = r#"
+[encoder]
+kind = "residual_se"
+width = 2
+levels = 2
+squeeze = "max"
+reduction = 1
+
+[decoder]
+kind = "residual_se"
+widths = [2]
+squeeze = "max"
+reduction = 1
+"#;
+
 fn model() -> ModelFile {
     ModelFile {
-        network: NetworkSpec::ResidualSeUnet(ResidualSeUnet {
-            width: 2,
-            levels: 2,
-            squeeze: Squeeze::Max,
-            reduction: 1,
-        }),
+        network: toml::from_str(NETWORK).unwrap(),
         contract: InputContract {
             tile: 15,
             padded: 16,
@@ -155,11 +165,14 @@ fn metadata_are_checked() {
     let refuse = |name: &str, kind, words: &[&str], change: fn(&mut serde_json::Value)| {
         fixture.refuse(name, &fixture.changed(change), kind, words);
     };
-    refuse("newer", ErrorKind::ModelVersion, &["version is 2", "reads 1"], |text| text["version"] = 2.into());
+    refuse("newer", ErrorKind::ModelVersion, &["version is 3", "reads 2"], |text| text["version"] = 3.into());
+    refuse("older", ErrorKind::ModelVersion, &["version is 1", "train it again"], |text| {
+        text["version"] = 1.into();
+    });
     refuse("no version", malformed, &["no version"], |text| {
         text.as_object_mut().unwrap().remove("version");
     });
-    refuse("unknown network", malformed, &["resnet"], |text| text["network"]["kind"] = "resnet".into());
+    refuse("unknown network", malformed, &["vgg"], |text| text["network"]["encoder"]["kind"] = "vgg".into());
     refuse("unknown channel", malformed, &["velocity"], |text| {
         text["contract"]["channels"][0] = "velocity".into()
     });
@@ -173,10 +186,13 @@ fn metadata_are_checked() {
     });
     refuse("threshold", malformed, &["threshold is 1.5"], |text| text["threshold"] = 1.5.into());
     refuse("absurd width", malformed, &["width is 1000000"], |text| {
-        text["network"]["width"] = 1_000_000.into()
+        text["network"]["encoder"]["width"] = 1_000_000.into()
     });
-    refuse("another width", malformed, &["shape"], |text| text["network"]["width"] = 4.into());
-    refuse("more levels", malformed, &["is missing"], |text| text["network"]["levels"] = 3.into());
+    refuse("another width", malformed, &["shape"], |text| text["network"]["encoder"]["width"] = 4.into());
+    refuse("more levels", malformed, &["shape"], |text| {
+        text["network"]["encoder"]["levels"] = 3.into();
+        text["network"]["decoder"]["widths"] = serde_json::json!([4, 2]);
+    });
     refuse("another channel count", malformed, &["shape"], |text| {
         text["contract"]["channels"] = serde_json::json!(["amplitude"]);
     });

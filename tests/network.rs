@@ -4,16 +4,36 @@
 
 use std::collections::BTreeMap;
 
-use diapir::model::{Network, NetworkSpec, ResidualSeUnet, Squeeze, Weights};
+use diapir::model::spec::Squeeze;
+use diapir::model::{Network, NetworkSpec, Pass, Weights};
 use tch::{Device, Kind, Tensor};
 
-fn spec(width: i64, levels: i64, squeeze: Squeeze) -> ResidualSeUnet {
-    ResidualSeUnet { width, levels, squeeze, reduction: 2 }
+/// Sizes of the network under test.
+#[derive(Debug, Clone)]
+struct Sizes {
+    width: i64,
+    levels: i64,
+    squeeze: Squeeze,
 }
 
-fn network(spec: &ResidualSeUnet, channels: usize, seed: u64) -> Network {
-    let spec = NetworkSpec::ResidualSeUnet(spec.clone());
+fn spec(width: i64, levels: i64, squeeze: Squeeze) -> Sizes {
+    Sizes { width, levels, squeeze }
+}
+
+fn network(sizes: &Sizes, channels: usize, seed: u64) -> Network {
+    let Sizes { width, levels, squeeze } = *sizes;
+    let squeeze = if squeeze == Squeeze::Mean { "mean" } else { "max" };
+    let widths: Vec<i64> = (0..levels - 1).rev().map(|level| width << level).collect();
+    let part = format!("kind = \"residual_se\"\nsqueeze = \"{squeeze}\"\nreduction = 2\n");
+    let text = format!(
+        "[encoder]\n{part}width = {width}\nlevels = {levels}\n[decoder]\n{part}widths = {widths:?}\n"
+    );
+    let spec: NetworkSpec = toml::from_str(&text).unwrap();
     Network::new(&spec, channels, Weights::new(Device::Cpu, seed)).unwrap()
+}
+
+fn mask(network: &Network, x: &Tensor) -> Tensor {
+    network.forward(x, &Pass::predict()).unwrap().mask
 }
 
 fn wave(shape: &[i64], frequency: f64) -> Tensor {
@@ -47,11 +67,11 @@ impl Image {
 /// The formulas of the papers, one loop each, with the network's weights by name.
 struct Plain {
     weights: BTreeMap<String, (Vec<usize>, Vec<f64>)>,
-    spec: ResidualSeUnet,
+    spec: Sizes,
 }
 
 impl Plain {
-    fn of(network: &Network, spec: &ResidualSeUnet) -> Self {
+    fn of(network: &Network, spec: &Sizes) -> Self {
         let shape = |tensor: &Tensor| tensor.size().iter().map(|&length| length as usize).collect();
         let entry = |(name, tensor): (String, Tensor)| (name, (shape(&tensor), values(&tensor)));
         Self { weights: network.weights().all().into_iter().map(entry).collect(), spec: spec.clone() }
@@ -161,7 +181,7 @@ impl Plain {
             features.push(self.block(&format!("encoder.{level}.block"), &y));
         }
         let mut y = features.pop().unwrap();
-        for (level, skip) in features.into_iter().enumerate().rev() {
+        for (level, skip) in features.into_iter().rev().enumerate() {
             let mut joined = self.transposed(&format!("decoder.{level}.up"), &y, skip.size);
             joined.planes.extend(skip.planes);
             y = self.block(
@@ -169,7 +189,7 @@ impl Plain {
                 &self.conv(&format!("decoder.{level}.conv"), &joined),
             );
         }
-        self.conv("head", &self.norm_relu("decoder.bn", &y))
+        self.conv("heads.mask", &self.norm_relu("decoder.bn", &y))
     }
 }
 
@@ -191,7 +211,7 @@ fn logits_are_those_of_the_formulas() {
         let network = network(&spec, channels, 5);
         stir(&network);
         let x = wave(&[1, 2, 13, 10], 0.91);
-        let found = values(&network.forward(&x, false).unwrap());
+        let found = values(&mask(&network, &x));
         let planes = values(&x).chunks(size[0] * size[1]).map(<[f64]>::to_vec).collect();
         let expected = &Plain::of(&network, &spec).forward(&Image { size, planes }).planes[0];
         let largest = expected.iter().fold(0.0f64, |most, x| most.max(x.abs()));
@@ -210,9 +230,9 @@ fn logits_have_the_size_of_the_image() {
     let network = network(&spec(2, 5, Squeeze::Mean), 3, 1);
     for size in [[101, 101], [128, 128], [128, 101], [37, 90]] {
         let x = wave(&[2, 3, size[0], size[1]], 0.37);
-        assert_eq!(network.forward(&x, false).unwrap().size(), [2, 1, size[0], size[1]]);
+        assert_eq!(mask(&network, &x).size(), [2, 1, size[0], size[1]]);
     }
-    let wrong = network.forward(&wave(&[1, 2, 101, 101], 0.37), false).unwrap_err();
+    let wrong = network.forward(&wave(&[1, 2, 101, 101], 0.37), &Pass::predict()).unwrap_err();
     assert_eq!(wrong.kind(), diapir::ErrorKind::Backend, "{wrong}");
 }
 
@@ -221,10 +241,10 @@ fn images_of_a_batch_do_not_see_each_other() {
     let network = network(&spec(4, 3, Squeeze::Mean), 1, 2);
     stir(&network);
     let x = wave(&[3, 1, 24, 24], 0.53);
-    let together = network.forward(&x, false).unwrap();
+    let together = mask(&network, &x);
     let scale = together.abs().max().double_value(&[]);
     for image in 0..3 {
-        let alone = network.forward(&x.narrow(0, image, 1), false).unwrap();
+        let alone = mask(&network, &x.narrow(0, image, 1));
         let difference = (together.narrow(0, image, 1) - alone).abs().max().double_value(&[]);
         assert!(difference < 1e-5 * scale, "image {image}: {difference} of {scale}");
     }
@@ -258,8 +278,7 @@ fn initial_weights_are_he_normal_and_follow_the_seed() {
 fn bfloat16_agrees_roughly() {
     let network = network(&spec(8, 3, Squeeze::Mean), 1, 3);
     let x = wave(&[1, 1, 32, 32], 0.41);
-    let (exact, rough) =
-        (network.forward(&x, false).unwrap(), network.forward(&x.to_kind(Kind::BFloat16), false).unwrap());
+    let (exact, rough) = (mask(&network, &x), mask(&network, &x.to_kind(Kind::BFloat16)));
     assert_eq!(rough.kind(), Kind::Float);
     let scale = exact.abs().max().double_value(&[]);
     let difference = (&exact - rough).abs().max().double_value(&[]);

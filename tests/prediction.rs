@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use diapir::control::{Listener, Progress};
 use diapir::infer::{PredictOptions, Predictor, PredictorOptions, predict_section, predict_volume};
-use diapir::model::{ModelFile, Network, NetworkSpec, ResidualSeUnet, Squeeze, TrainingRecord, Weights};
+use diapir::model::{ModelFile, Network, TrainingRecord, Weights};
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tiling::{AmplitudeScaling, Channel, InputContract, Padding, Section};
 use diapir::volume::{
@@ -49,6 +49,21 @@ fn wavy(i: usize, x: usize, s: usize) -> f32 {
     (0.9 * s as f32 + 0.31 * x as f32 + i as f32).sin() + 0.3 * (0.11 * (x * s) as f32).cos()
 }
 
+const NETWORK: &str = r#"
+[encoder]
+kind = "residual_se"
+width = 4
+levels = 3
+squeeze = "mean"
+reduction = 2
+
+[decoder]
+kind = "residual_se"
+widths = [8, 4]
+squeeze = "mean"
+reduction = 2
+"#;
+
 struct Fixture {
     _folder: tempfile::TempDir,
     path: PathBuf,
@@ -60,12 +75,7 @@ impl Fixture {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m.safetensors");
         let model = ModelFile {
-            network: NetworkSpec::ResidualSeUnet(ResidualSeUnet {
-                width: 4,
-                levels: 3,
-                squeeze: Squeeze::Mean,
-                reduction: 2,
-            }),
+            network: toml::from_str(NETWORK).unwrap(),
             contract: InputContract {
                 tile: 20,
                 padded: 24,
@@ -134,8 +144,8 @@ fn spread(values: &[f32]) -> f32 {
 fn a_constant_network_gives_its_constant_everywhere() {
     let bias = 1.25f32;
     let fixture = Fixture::new(|name, tensor| match name {
-        "head.weight" => drop(tensor.shallow_clone().zero_()),
-        "head.bias" => drop(tensor.shallow_clone().fill_(f64::from(bias))),
+        "heads.mask.weight" => drop(tensor.shallow_clone().zero_()),
+        "heads.mask.bias" => drop(tensor.shallow_clone().fill_(f64::from(bias))),
         _ => {}
     });
     let source = survey(SHAPE, wavy);
@@ -346,7 +356,7 @@ fn what_cannot_be_predicted_is_said() {
     assert!(right.iter().all(|&value| value == UNTOUCHED));
 
     let broken = Fixture::new(|name, tensor| {
-        if name == "head.bias" {
+        if name == "heads.mask.bias" {
             let _ = tensor.shallow_clone().fill_(f64::NAN);
         }
     });

@@ -17,10 +17,16 @@ seed = 11
 batch = 4
 threshold = 0.5
 
-[network]
-kind = "residual_se_unet"
+[network.encoder]
+kind = "residual_se"
 width = 4
 levels = 2
+squeeze = "mean"
+reduction = 2
+
+[network.decoder]
+kind = "residual_se"
+widths = [4]
 squeeze = "mean"
 reduction = 2
 

@@ -12,13 +12,15 @@ use std::time::{Duration, Instant};
 use support::{diapir, error, good, has, json, names, stderr};
 
 /// Changes that make the demo's recipe small.
-const TINY: [&str; 10] = [
+const TINY: [&str; 12] = [
     "--set",
     "stages.0.epochs=1",
     "--set",
     "stages.1.epochs=1",
     "--set",
-    "network.width=4",
+    "network.encoder.width=4",
+    "--set",
+    "network.decoder.widths=[32, 16, 8, 4]",
     "--set",
     "tiles.line_step=16",
     "--set",
@@ -244,5 +246,5 @@ fn recipes_are_refused_with_a_reason() {
     let typo = train(&["--output", "run", "--set", "stage.0.epochs=1"]);
     assert!(error(place, &typo, 10)["message"].as_str().unwrap().contains("stage"));
     assert!(!place.join("run/model.safetensors").exists());
-    assert!(good(place, &["info", "--recipe", "demo"]).contains("[network]"));
+    assert!(good(place, &["info", "--recipe", "demo"]).contains("[network.encoder]"));
 }

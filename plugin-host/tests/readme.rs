@@ -17,7 +17,7 @@ quiet = true
 size = "110x110x220"
 [train]
 device = "cpu"
-set = ["stages.0.epochs=1", "stages.1.epochs=1", "network.width=4", "tiles.line_step=16", "batch=8"]
+set = ["stages.0.epochs=1", "stages.1.epochs=1", "network.encoder.width=4", "network.decoder.widths=[32, 16, 8, 4]", "tiles.line_step=16", "batch=8"]
 [predict]
 device = "cpu"
 "#;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tch::{Device, Kind};
 
 use crate::error::{ErrorKind, Result, fail};
-use crate::model::{ModelFile, Network};
+use crate::model::{ModelFile, Network, Pass};
 use crate::tensor::{DeviceChoice, Precision, from_f32, to_f32};
 
 /// Where and how a model runs.
@@ -53,7 +53,7 @@ impl Predictor {
         }
         let device = options.device.resolve()?;
         let kind = options.precision.kind(device);
-        let (model, network) = ModelFile::read(path, device)?;
+        let (model, network) = ModelFile::read_to_predict(path, device, kind)?;
         Ok(Self {
             model,
             device: format!("{device:?}").to_lowercase(),
@@ -105,7 +105,7 @@ impl Predictor {
         let network = self.network.lock().unwrap_or_else(PoisonError::into_inner);
         let _guard = tch::no_grad_guard();
         let x = from_f32(input, &[n, c, side, side], device)?.f_to_kind(kind)?;
-        let probability = network.forward(&x, false)?.f_sigmoid()?;
+        let probability = network.forward(&x, &Pass::predict())?.mask.f_sigmoid()?;
         if probability.numel() != out.len() {
             fail!(
                 ModelMismatch,

@@ -10,18 +10,19 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
+use super::describe::StageRow;
 use super::network::Network;
 use super::spec::NetworkSpec;
-use super::weights::Weights;
+use super::weights::{NamedTensors, Weights};
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::output::write_file;
-use crate::tensor::{from_f32, to_f32};
+use crate::tensor::to_f32;
 use crate::tiling::InputContract;
 
 /// The version of the file's meaning; a reader refuses others.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Larger files are refused before anything is read.
 const MAX_BYTES: u64 = 4 << 30;
 
@@ -80,28 +81,58 @@ impl ModelFile {
         write_safetensors(path, &payload, &text)
     }
 
-    /// Reads the file and builds its network on `device`.
+    /// Reads the file and builds its network on `device`, to be trained on or looked at.
     ///
     /// # Errors
     /// `NotFound`, `Io`, `ModelMalformed`, `ModelVersion`; all name the file.
     pub fn read(path: &Path, device: Device) -> Result<(Self, Network)> {
-        let (text, tensors) = read_safetensors(path)?;
-        let about = |error: Error| error.at(path);
-        let model = parse_metadata(&text, &tensors).map_err(about)?;
-        let weights = Weights::new(device, 0);
-        let network = Network::new(&model.network, model.contract.channels.len(), weights)?;
-        network.weights().copy_from(&tensors).map_err(about)?;
+        let (model, tensors) = Self::read_tensors(path)?;
+        let network = model.build(Weights::blank(device))?;
+        network.weights().copy_from(&tensors).map_err(|error| error.at(path))?;
         Ok((model, network))
+    }
+
+    /// Reads the file and builds its network to predict on `device`, computed in `kind`.
+    ///
+    /// # Errors
+    /// As [`ModelFile::read`].
+    pub fn read_to_predict(path: &Path, device: Device, kind: Kind) -> Result<(Self, Network)> {
+        let (model, tensors) = Self::read_tensors(path)?;
+        let network = model.build(Weights::predicting(device, kind, tensors));
+        Ok((model, network.map_err(|error| error.at(path))?))
+    }
+
+    fn read_tensors(path: &Path) -> Result<(Self, NamedTensors)> {
+        let (text, tensors) = read_safetensors(path)?;
+        let model = parse_metadata(&text, &tensors).map_err(|error| error.at(path))?;
+        Ok((model, tensors))
+    }
+
+    fn build(&self, weights: Weights) -> Result<Network> {
+        Network::new(&self.network, self.contract.channels.len(), weights)
+    }
+
+    /// The network stage by stage, for one tile.
+    ///
+    /// # Errors
+    /// `OutOfMemory`; `Backend`.
+    pub fn stages(&self) -> Result<Vec<StageRow>> {
+        self.build(Weights::blank(Device::Cpu))?.describe(self.contract.padded)
     }
 }
 
-fn parse_metadata(text: &str, tensors: &BTreeMap<String, Tensor>) -> Result<ModelFile> {
+fn parse_metadata(text: &str, tensors: &NamedTensors) -> Result<ModelFile> {
     let json: serde_json::Value = serde_json::from_str(text).map_err(|error| not_a_model(&error))?;
     match json.get("version").and_then(serde_json::Value::as_u64) {
         Some(version) if version == u64::from(VERSION) => {}
         Some(version) => fail!(
             ModelVersion,
-            "model file version is {version}, this library reads {VERSION}: use the library version that wrote it or newer"
+            "model file version is {version}, this library reads {VERSION}: {}",
+            if version < u64::from(VERSION) {
+                "train it again, or use the library version that wrote it"
+            } else {
+                "use the library version that wrote it, or a newer one"
+            }
         ),
         None => fail!(ModelMalformed, "the metadata have no version: this is not a Diapir model"),
     }
@@ -119,7 +150,7 @@ fn parse_metadata(text: &str, tensors: &BTreeMap<String, Tensor>) -> Result<Mode
         fail!(ModelMalformed, "threshold is {}, expected 0..=1", model.threshold);
     }
     let about = |error: Error| Error::new(ErrorKind::ModelMalformed, error.message().to_owned());
-    model.network.check(model.contract.padded).map_err(about)?;
+    model.network.check(model.contract.padded, model.contract.channels.len()).map_err(about)?;
     Ok(model)
 }
 
@@ -169,44 +200,64 @@ fn write_safetensors(path: &Path, payload: &Payload, text: &str) -> Result<()> {
 }
 
 /// Reads what [`save_tensors`] wrote: the metadata text and the float32 tensors, on the CPU.
-pub(crate) fn read_safetensors(path: &Path) -> Result<(String, BTreeMap<String, Tensor>)> {
-    let size = std::fs::metadata(path).on("open", path)?;
-    if !size.is_file() {
-        fail!(InvalidArgument, "{} is not a file; name a model file", path.display());
-    }
-    if size.len() > MAX_BYTES {
-        fail!(
-            ModelMalformed,
-            "{} has {} bytes; model files have at most {MAX_BYTES}",
-            path.display(),
-            size.len()
-        );
-    }
+pub(crate) fn read_safetensors(path: &Path) -> Result<(String, NamedTensors)> {
+    bounded_size(path)?;
     let bytes = std::fs::read(path).on("read", path)?;
     parse_safetensors(&bytes).map_err(|error| error.at(path))
 }
 
-fn parse_safetensors(bytes: &[u8]) -> Result<(String, BTreeMap<String, Tensor>)> {
-    let foreign = |error: safetensors::SafeTensorError| {
-        Error::new(
-            ErrorKind::ModelMalformed,
-            format!("not a safetensors file, expected a Diapir model: {error}"),
-        )
-    };
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(foreign)?;
+/// Refuses what is no file, and files larger than any model.
+pub(super) fn bounded_size(path: &Path) -> Result<()> {
+    let size = std::fs::metadata(path).on("open", path)?;
+    if !size.is_file() {
+        fail!(InvalidArgument, "{} is not a file; name a file of weights", path.display());
+    }
+    if size.len() > MAX_BYTES {
+        fail!(
+            ModelMalformed,
+            "{} has {} bytes; files of weights have at most {MAX_BYTES}",
+            path.display(),
+            size.len()
+        );
+    }
+    Ok(())
+}
+
+fn not_safetensors(error: &safetensors::SafeTensorError) -> Error {
+    Error::new(ErrorKind::ModelMalformed, format!("not a safetensors file: {error}"))
+}
+
+fn parse_safetensors(bytes: &[u8]) -> Result<(String, NamedTensors)> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| not_safetensors(&error))?;
     let text = header.metadata().as_ref().and_then(|map| map.get("diapir")).cloned();
     let Some(text) = text else {
         fail!(ModelMalformed, "a safetensors file without Diapir's metadata: not a Diapir model");
     };
-    let mut tensors = BTreeMap::new();
-    for (name, view) in SafeTensors::deserialize(bytes).map_err(foreign)?.iter() {
-        if view.dtype() != Dtype::F32 {
-            fail!(ModelMalformed, "tensor {name} is {:?}, expected F32", view.dtype());
-        }
-        let values: Vec<f32> =
-            view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        let shape: Vec<i64> = view.shape().iter().map(|&length| length as i64).collect();
-        tensors.insert(name.to_owned(), from_f32(&values, &shape, Device::Cpu)?);
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| not_safetensors(&error))?;
+    if let Some((name, view)) = tensors.iter().find(|(_, view)| view.dtype() != Dtype::F32) {
+        fail!(ModelMalformed, "tensor {name} is {:?}, expected F32", view.dtype());
     }
-    Ok((text, tensors))
+    Ok((text, parse_tensors(bytes)?))
+}
+
+/// The tensors of a safetensors file in memory, as float32 on the CPU; whole numbers (counters) too.
+pub(super) fn parse_tensors(bytes: &[u8]) -> Result<NamedTensors> {
+    let mut tensors = NamedTensors::new();
+    for (name, view) in SafeTensors::deserialize(bytes).map_err(|error| not_safetensors(&error))?.iter() {
+        let kind = match view.dtype() {
+            Dtype::F32 => Kind::Float,
+            Dtype::F64 => Kind::Double,
+            Dtype::F16 => Kind::Half,
+            Dtype::BF16 => Kind::BFloat16,
+            Dtype::I64 => Kind::Int64,
+            Dtype::I32 => Kind::Int,
+            other => {
+                fail!(ModelMalformed, "tensor {name} is {other:?}, expected F32, F64, F16, BF16, I64 or I32")
+            }
+        };
+        let shape: Vec<i64> = view.shape().iter().map(|&length| length as i64).collect();
+        let tensor = Tensor::f_from_data_size(view.data(), &shape, kind)?;
+        tensors.insert(name.to_owned(), tensor.f_to_kind(Kind::Float)?);
+    }
+    Ok(tensors)
 }

@@ -6,13 +6,20 @@
 pub mod artifact;
 mod blocks;
 mod decoders;
+mod describe;
 mod encoders;
+mod fusion;
 mod heads;
+pub mod import;
 mod network;
-mod spec;
+mod pass;
+pub mod spec;
 mod weights;
 
 pub use artifact::{ModelFile, TrainingRecord};
+pub use describe::StageRow;
+pub use heads::Logits;
 pub use network::Network;
-pub use spec::{NetworkSpec, ResidualSeUnet, Squeeze};
-pub use weights::{Scope, Weights};
+pub use pass::Pass;
+pub use spec::NetworkSpec;
+pub use weights::{Form, NamedTensors, Scope, Weights};

@@ -32,6 +32,9 @@ pub struct Recipe {
     /// The optimizer's constants.
     #[serde(default)]
     pub adam: AdamOptions,
+    /// How an encoder that was trained elsewhere is treated.
+    #[serde(default)]
+    pub finetune: FinetuneSpec,
     /// What is trained, in order.
     pub stages: Vec<Stage>,
 }
@@ -99,6 +102,22 @@ pub struct AugmentSpec {
     pub flip: f64,
     /// Largest shift of the tile's position, in samples and traces.
     pub shift: usize,
+}
+
+/// How an encoder that was trained elsewhere is treated.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FinetuneSpec {
+    /// The encoder's first stages (a ResNet's stem, then its layers) that keep their weights and statistics.
+    pub frozen_stages: usize,
+    /// The encoder's learning rate as a share of the others', 0..=1.
+    pub encoder_rate: f64,
+}
+
+impl Default for FinetuneSpec {
+    fn default() -> Self {
+        Self { frozen_stages: 0, encoder_rate: 1.0 }
+    }
 }
 
 /// A number of epochs with one loss.
@@ -180,7 +199,7 @@ impl Recipe {
         contract
             .check()
             .map_err(|error| Error::new(ErrorKind::InvalidArgument, error.message().to_owned()))?;
-        self.network.check(self.input.padded)?;
+        self.network.check(self.input.padded, self.input.channels.len())?;
         if !(1..=4096).contains(&self.batch) {
             fail!(InvalidArgument, "recipe: batch is {}, expected 1..=4096", self.batch);
         }
@@ -200,6 +219,17 @@ impl Recipe {
         }
         if !(0.0..=1.0).contains(&self.augment.flip) {
             fail!(InvalidArgument, "recipe: augment.flip is {}, expected 0..=1", self.augment.flip);
+        }
+        let FinetuneSpec { frozen_stages, encoder_rate } = self.finetune;
+        let stages = self.network.encoder_stages();
+        if frozen_stages > stages {
+            fail!(
+                InvalidArgument,
+                "recipe: finetune.frozen_stages is {frozen_stages}, the encoder has {stages}"
+            );
+        }
+        if !(0.0..=1.0).contains(&encoder_rate) {
+            fail!(InvalidArgument, "recipe: finetune.encoder_rate is {encoder_rate}, expected 0..=1");
         }
         self.check_stages()
     }

@@ -9,7 +9,7 @@ use tch::{Kind, Tensor};
 use super::{Adam, AugmentSpec, Recipe, TileSet};
 use crate::error::{Result, fail};
 use crate::loss::LossSpec;
-use crate::model::Network;
+use crate::model::{Network, Pass};
 use crate::tensor::from_f32;
 
 /// Logit given to pixels that have no label (dead traces, outside the survey): with target 0 they add nothing
@@ -24,6 +24,16 @@ pub(super) struct Batch {
     pub target: Tensor,
     /// (n, 1, tile, tile), whether the pixel has a label.
     pub valid: Tensor,
+}
+
+/// How a step is made.
+pub(super) struct StepOptions {
+    pub loss: LossSpec,
+    /// Learning rate, and the encoder's as a share of it.
+    pub rate: f64,
+    pub encoder_rate: f64,
+    /// The kind that the network computes in.
+    pub kind: Kind,
 }
 
 /// How a training tile is changed before it is used.
@@ -52,11 +62,20 @@ fn change(seed: u64, epoch: usize, tile: usize, augment: &AugmentSpec) -> Change
 }
 
 fn stream(seed: u64, epoch: usize, tile: u64) -> ChaCha8Rng {
+    ChaCha8Rng::from_seed(key([seed, epoch as u64, tile, 0]))
+}
+
+fn key(parts: [u64; 4]) -> [u8; 32] {
     let mut key = [0u8; 32];
-    for (part, value) in key.chunks_exact_mut(8).zip([seed, epoch as u64, tile, 0]) {
+    for (part, value) in key.chunks_exact_mut(8).zip(parts) {
         part.copy_from_slice(&value.to_le_bytes());
     }
-    ChaCha8Rng::from_seed(key)
+    key
+}
+
+/// The training pass of this step: the same dropout whenever the training is resumed.
+pub(super) fn pass(seed: u64, epoch: usize, step: usize) -> Pass {
+    Pass::train(key([seed, epoch as u64, step as u64, 1]))
 }
 
 /// Loads tiles without changes, for validation.
@@ -103,8 +122,8 @@ fn load(
 }
 
 /// Logits of a batch, cropped to the tile, with pixels that have no label neutralised.
-pub(super) fn logits(network: &Network, batch: &Batch, kind: Kind, train: bool) -> Result<Tensor> {
-    let logits = network.forward(&batch.input.f_to_kind(kind)?, train)?;
+pub(super) fn logits(network: &Network, batch: &Batch, kind: Kind, pass: &Pass) -> Result<Tensor> {
+    let logits = network.forward(&batch.input.f_to_kind(kind)?, pass)?.mask;
     let (tile, padded) = (batch.target.size()[2], logits.size()[2]);
     let before = (padded - tile) / 2;
     let cropped = logits.f_narrow(2, before, tile)?.f_narrow(3, before, tile)?;
@@ -119,10 +138,10 @@ pub(super) fn step(
     network: &Network,
     adam: &mut Adam,
     batch: &Batch,
-    how: (&LossSpec, f64, Kind),
+    how: &StepOptions,
+    pass: &Pass,
 ) -> Result<f64> {
-    let (loss, rate, kind) = how;
-    let value = loss.of(&logits(network, batch, kind, true)?, &batch.target)?;
+    let value = how.loss.of(&logits(network, batch, how.kind, pass)?, &batch.target)?;
     let number = value.f_double_value(&[])?;
     if !number.is_finite() {
         fail!(
@@ -138,6 +157,6 @@ pub(super) fn step(
         }
     }
     value.f_backward()?;
-    adam.step(&weights, rate)?;
+    adam.step(&weights, |name| how.rate * if name.starts_with("encoder.") { how.encoder_rate } else { 1.0 })?;
     Ok(number)
 }

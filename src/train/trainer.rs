@@ -6,6 +6,7 @@ use std::time::Instant;
 use tch::{Device, Kind};
 
 use super::checkpoint::{Identity, Position};
+use super::step::StepOptions;
 use super::{Adam, EpochRecord, Recipe, TileSet, checkpoint, history, step, validate};
 use crate::control::Control;
 use crate::error::{ErrorKind, Result, fail};
@@ -110,7 +111,8 @@ impl<'a> Trainer<'a> {
             kind: format!("{:?}", setup.kind),
         };
         let weights = Weights::new(setup.device, recipe.seed);
-        let network = Network::new(&recipe.network, recipe.input.channels.len(), weights)?;
+        let mut network = Network::new(&recipe.network, recipe.input.channels.len(), weights)?;
+        network.freeze(recipe.finetune.frozen_stages)?;
         let mut trainer = Self {
             adam: Adam::new(recipe.adam),
             setup,
@@ -190,8 +192,10 @@ impl<'a> Trainer<'a> {
             control.step("train", self.position.steps, total)?;
             let batch = step::training_batch(self.tiles, indices, &self.network, recipe, epoch)?;
             let rate = rate_at(self.position.step);
-            let loss =
-                step::step(&self.network, &mut self.adam, &batch, (&stage.loss, rate, self.setup.kind))?;
+            let pass = step::pass(recipe.seed, epoch, self.position.step);
+            let encoder_rate = recipe.finetune.encoder_rate;
+            let how = StepOptions { loss: stage.loss, rate, encoder_rate, kind: self.setup.kind };
+            let loss = step::step(&self.network, &mut self.adam, &batch, &how, &pass)?;
             self.position.step += 1;
             self.position.steps += 1;
             self.position.loss_sum += loss;

@@ -7,7 +7,7 @@ use crate::control::Control;
 use crate::error::Result;
 use crate::loss::bce;
 use crate::metrics::{Confusion, MeanPrecision, iou};
-use crate::model::Network;
+use crate::model::{Network, Pass};
 use crate::tensor::to_f32;
 
 /// Means over all validation tiles.
@@ -37,7 +37,7 @@ pub(super) fn validate(
     for part in indices.chunks(recipe.batch) {
         control.step("validate", done, tiles.len() as u64)?;
         let batch = step::plain_batch(tiles, part, network)?;
-        let logits = step::logits(network, &batch, kind, false)?;
+        let logits = step::logits(network, &batch, kind, &Pass::predict())?;
         loss += bce(&logits, &batch.target)?.f_double_value(&[])? * part.len() as f64;
         let predicted = mask(&logits.f_sigmoid()?.f_gt(f64::from(recipe.threshold))?)?;
         let labelled = mask(&batch.target.f_ge(0.5)?)?;

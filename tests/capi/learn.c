@@ -11,7 +11,8 @@
 
 static const char recipe[] =
     "name = 'tiny'\nseed = 1\nbatch = 8\nthreshold = 0.5\n"
-    "[network]\nkind = 'residual_se_unet'\nwidth = 4\nlevels = 3\nsqueeze = 'mean'\nreduction = 2\n"
+    "[network.encoder]\nkind = 'residual_se'\nwidth = 4\nlevels = 3\nsqueeze = 'mean'\nreduction = 2\n"
+    "[network.decoder]\nkind = 'residual_se'\nwidths = [8, 4]\nsqueeze = 'mean'\nreduction = 2\n"
     "[input]\ntile = 16\npadded = 16\npadding = 'reflect'\nchannels = ['amplitude', 'relative_depth']\n"
     "scaling = { low_share = 0.01, high_share = 0.99 }\n"
     "[tiles]\ndirections = ['inline']\nline_step = 2\noverlap = 0\nvalidation_share = 0.2\nguard_lines = 2\n"

@@ -1,51 +1,148 @@
-//! Convolutions, plain and transposed. Weights follow the kind of their input (float32 masters, bf16 work).
+//! Convolutions, plain and transposed.
 
 use tch::Tensor;
 
 use crate::error::Result;
-use crate::model::weights::Scope;
+use crate::model::describe::Field;
+use crate::model::pass::Pass;
+use crate::model::weights::{Form, Scope};
 
-/// A square convolution with bias, stride 1, that keeps the image size.
+/// The sizes of a square convolution.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::model) struct ConvShape {
+    pub inputs: i64,
+    pub outputs: i64,
+    pub size: i64,
+    pub stride: i64,
+    pub padding: i64,
+    pub groups: i64,
+    pub bias: bool,
+}
+
+impl ConvShape {
+    /// Stride 1, one group, with bias; the image keeps its size when `size` is odd.
+    pub(in crate::model) fn new(inputs: i64, outputs: i64, size: i64) -> Self {
+        Self { inputs, outputs, size, stride: 1, padding: (size - 1) / 2, groups: 1, bias: true }
+    }
+
+    pub(in crate::model) fn stride(self, stride: i64) -> Self {
+        Self { stride, ..self }
+    }
+
+    pub(in crate::model) fn groups(self, groups: i64) -> Self {
+        Self { groups, ..self }
+    }
+
+    pub(in crate::model) fn no_bias(self) -> Self {
+        Self { bias: false, ..self }
+    }
+}
+
+/// A square convolution. Its tensors are float32 in training, where each pass brings them to the kind of its input; in
+/// prediction they have the kind that the network computes in.
 #[derive(Debug)]
 pub(in crate::model) struct Conv {
     weight: Tensor,
-    bias: Tensor,
-    padding: i64,
+    bias: Option<Tensor>,
+    shape: ConvShape,
 }
 
 impl Conv {
-    /// `size` is odd.
-    pub(in crate::model) fn new(scope: &Scope<'_>, inputs: i64, outputs: i64, size: i64) -> Result<Self> {
-        let weight = scope.he_normal("weight", &[outputs, inputs, size, size], inputs * size * size)?;
-        Ok(Self { weight, bias: scope.constant("bias", &[outputs], 0.0)?, padding: size / 2 })
+    pub(in crate::model) fn new(scope: &Scope<'_>, shape: ConvShape) -> Result<Self> {
+        let (weight, bias) = Self::tensors(scope, &shape)?;
+        Self::of(scope.form(), weight, bias, shape)
     }
 
-    /// (n, inputs, h, w) to (n, outputs, h, w).
-    pub(in crate::model) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let (weight, bias) = (self.weight.f_to_kind(x.kind())?, self.bias.f_to_kind(x.kind())?);
-        Ok(x.f_conv2d(&weight, Some(&bias), [1, 1], [self.padding; 2], [1, 1], 1)?)
+    /// Weight (outputs, inputs / groups, size, size) and bias as they are stored.
+    pub(super) fn tensors(scope: &Scope<'_>, shape: &ConvShape) -> Result<(Tensor, Option<Tensor>)> {
+        let ConvShape { inputs, outputs, size, groups, .. } = *shape;
+        let inputs = inputs / groups;
+        let weight = scope.he_normal("weight", &[outputs, inputs, size, size], inputs * size * size)?;
+        let bias = shape.bias.then(|| scope.constant("bias", &[outputs], 0.0)).transpose()?;
+        Ok((weight, bias))
+    }
+
+    /// With tensors that are made already.
+    pub(super) fn of(form: Form, weight: Tensor, bias: Option<Tensor>, shape: ConvShape) -> Result<Self> {
+        let bias = bias.map(|bias| form.vector(&bias)).transpose()?;
+        Ok(Self { weight: form.kernel(&weight)?, bias, shape })
+    }
+
+    /// (n, inputs, h, w) to (n, outputs, h', w').
+    pub(in crate::model) fn forward(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
+        let ConvShape { stride, padding, groups, .. } = self.shape;
+        let weight = self.weight.f_to_kind(x.kind())?;
+        let bias = self.bias.as_ref().map(|bias| bias.f_to_kind(x.kind())).transpose()?;
+        let y = x.f_conv2d(&weight, bias.as_ref(), [stride; 2], [padding; 2], [1, 1], groups)?;
+        if let Some(recorder) = pass.recorder() {
+            let parameters = self.weight.numel() + self.bias.as_ref().map_or(0, Tensor::numel);
+            let per_value = 2 * (self.shape.inputs / groups) * self.shape.size * self.shape.size;
+            recorder.layer(parameters, per_value * y.numel() as i64);
+        }
+        Ok(y)
+    }
+
+    pub(in crate::model) fn field(&self, field: Field) -> Field {
+        field.through(self.shape.size, self.shape.stride)
     }
 }
 
-/// A transposed 3x3 convolution with stride 2 that reaches an exact size, odd or even.
+/// A transposed convolution with stride 2 that reaches an exact size, odd or even.
 #[derive(Debug)]
 pub(in crate::model) struct TransposedConv {
     weight: Tensor,
-    bias: Tensor,
+    bias: Option<Tensor>,
+    size: i64,
 }
 
 impl TransposedConv {
-    pub(in crate::model) fn new(scope: &Scope<'_>, inputs: i64, outputs: i64) -> Result<Self> {
-        // Each output pixel sees a quarter of the kernel on average.
-        let weight = scope.he_normal("weight", &[inputs, outputs, 3, 3], inputs * 9 / 4)?;
-        Ok(Self { weight, bias: scope.constant("bias", &[outputs], 0.0)? })
+    /// `size` is 2, 3 or 4 pixels; with bias.
+    pub(in crate::model) fn new(scope: &Scope<'_>, inputs: i64, outputs: i64, size: i64) -> Result<Self> {
+        let (weight, bias) = Self::tensors(scope, inputs, outputs, size)?;
+        Self::of(scope.form(), &weight, &bias, size)
     }
 
-    /// (n, inputs, h, w) to (n, outputs, size[0], size[1]); each size is twice the input's, or one more.
-    /// An odd size 2n+1 needs no padding, an even size 2n padding 1 and output padding 1.
-    pub(in crate::model) fn forward(&self, x: &Tensor, size: [i64; 2]) -> Result<Tensor> {
-        let even = size.map(|length| i64::from(length % 2 == 0));
-        let (weight, bias) = (self.weight.f_to_kind(x.kind())?, self.bias.f_to_kind(x.kind())?);
-        Ok(x.f_conv_transpose2d(&weight, Some(&bias), [2, 2], even, even, 1, [1, 1])?)
+    /// Weight (inputs, outputs, size, size) and bias as they are stored.
+    pub(super) fn tensors(
+        scope: &Scope<'_>,
+        inputs: i64,
+        outputs: i64,
+        size: i64,
+    ) -> Result<(Tensor, Tensor)> {
+        // Each output pixel sees a quarter of the kernel on average.
+        let weight =
+            scope.he_normal("weight", &[inputs, outputs, size, size], (inputs * size * size / 4).max(1))?;
+        Ok((weight, scope.constant("bias", &[outputs], 0.0)?))
+    }
+
+    pub(super) fn of(form: Form, weight: &Tensor, bias: &Tensor, size: i64) -> Result<Self> {
+        Ok(Self { weight: form.kernel(weight)?, bias: Some(form.vector(bias)?), size })
+    }
+
+    /// (n, inputs, h, w) to (n, outputs, target[0], target[1]); each target is 2 h - 1, 2 h or 2 h + 1.
+    pub(in crate::model) fn forward(&self, x: &Tensor, target: [i64; 2], pass: &Pass) -> Result<Tensor> {
+        let (_, _, rows, columns) = x.size4()?;
+        let fits = [(rows, target[0]), (columns, target[1])].map(|(from, to)| self.fit(from, to));
+        let (padding, extra) = (fits.map(|fit| fit.0), fits.map(|fit| fit.1));
+        let weight = self.weight.f_to_kind(x.kind())?;
+        let bias = self.bias.as_ref().map(|bias| bias.f_to_kind(x.kind())).transpose()?;
+        let y = x.f_conv_transpose2d(&weight, bias.as_ref(), [2, 2], padding, extra, 1, [1, 1])?;
+        if let Some(recorder) = pass.recorder() {
+            let parameters = self.weight.numel() + self.bias.as_ref().map_or(0, Tensor::numel);
+            recorder.layer(parameters, 2 * self.weight.numel() as i64 * rows * columns);
+        }
+        // A target of 2 h - 1 that padding cannot reach loses its last line.
+        Ok(y.f_narrow(2, 0, target[0])?.f_narrow(3, 0, target[1])?)
+    }
+
+    /// Padding and output padding for the smallest size of at least `to`: 2 (from - 1) + size - 2 padding + extra.
+    fn fit(&self, from: i64, to: i64) -> (i64, i64) {
+        let least = 2 * (from - 1) + self.size;
+        let padding = ((least - to + 1) / 2).clamp(0, (self.size - 1) / 2);
+        (padding, (to - (least - 2 * padding)).clamp(0, 1))
+    }
+
+    pub(in crate::model) fn field(&self, field: Field) -> Field {
+        field.doubled(self.size)
     }
 }

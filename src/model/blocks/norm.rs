@@ -1,8 +1,9 @@
-//! Batch normalisation (Ioffe, Szegedy, ICML 2015), followed by ReLU wherever this library uses it.
+//! Batch normalisation (Ioffe, Szegedy, ICML 2015).
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use crate::error::Result;
+use crate::model::pass::Pass;
 use crate::model::weights::Scope;
 
 /// PyTorch's defaults.
@@ -28,10 +29,41 @@ impl BatchNorm {
         })
     }
 
-    /// Same shape; negative results become 0.
-    pub(in crate::model) fn forward_relu(&self, x: &Tensor, train: bool) -> Result<Tensor> {
+    /// Same shape.
+    pub(in crate::model) fn forward(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
+        if let Some(recorder) = pass.recorder() {
+            recorder.layer(self.weight.numel() + self.bias.numel(), 0);
+        }
         let parameters = [&self.weight, &self.bias, &self.mean, &self.variance];
         let [weight, bias, mean, variance] = parameters.map(Some);
-        Ok(x.f_batch_norm(weight, bias, mean, variance, train, MOMENTUM, EPSILON, true)?.f_relu_()?)
+        Ok(x.f_batch_norm(weight, bias, mean, variance, pass.is_training(), MOMENTUM, EPSILON, true)?)
+    }
+
+    /// Same shape; negative results become 0.
+    pub(in crate::model) fn forward_relu(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
+        Ok(self.forward(x, pass)?.f_relu_()?)
+    }
+
+    /// What normalisation by running statistics makes of a convolution before it: kernel and bias that give the
+    /// same result without it. `axis` is the kernel's axis of outputs.
+    pub(super) fn fold(
+        &self,
+        kernel: &Tensor,
+        bias: Option<&Tensor>,
+        axis: usize,
+    ) -> Result<(Tensor, Tensor)> {
+        // In double precision: the product of two roundings is not the rounding of the product.
+        let [weight, shift, mean, variance] = [&self.weight, &self.bias, &self.mean, &self.variance]
+            .map(|tensor| tensor.f_to_kind(Kind::Double));
+        let scale = weight?.f_div(&variance?.f_add_scalar(EPSILON)?.f_sqrt()?)?;
+        let mut shape = [1; 4];
+        shape[axis] = -1;
+        let folded = kernel.f_to_kind(Kind::Double)?.f_mul(&scale.f_reshape(shape)?)?;
+        let centre = match bias {
+            Some(bias) => bias.f_to_kind(Kind::Double)?.f_sub(&mean?)?,
+            None => mean?.f_neg()?,
+        };
+        let bias = shift?.f_add(&centre.f_mul(&scale)?)?;
+        Ok((folded.f_to_kind(Kind::Float)?, bias.f_to_kind(Kind::Float)?))
     }
 }

@@ -1,12 +1,14 @@
 //! Squeeze and excitation (Hu, Shen, Sun, CVPR 2018): each channel weighted by what the whole image shows.
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
-use super::Conv;
+use super::conv::{Conv, ConvShape};
 use crate::error::Result;
+use crate::model::pass::Pass;
 use crate::model::spec::Squeeze;
 use crate::model::weights::Scope;
 
+/// `sigmoid(expand(relu(reduce(pool(x)))))`, one weight per image and channel.
 #[derive(Debug)]
 pub(in crate::model) struct SqueezeExcite {
     squeeze: Squeeze,
@@ -24,18 +26,28 @@ impl SqueezeExcite {
         let inner = (channels / reduction).max(1);
         Ok(Self {
             squeeze,
-            reduce: Conv::new(&scope.sub("fc1"), channels, inner, 1)?,
-            expand: Conv::new(&scope.sub("fc2"), inner, channels, 1)?,
+            reduce: Conv::new(&scope.sub("fc1"), ConvShape::new(channels, inner, 1))?,
+            expand: Conv::new(&scope.sub("fc2"), ConvShape::new(inner, channels, 1))?,
         })
     }
 
-    /// Same shape: `x * sigmoid(expand(relu(reduce(pool(x)))))`.
-    pub(in crate::model) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    /// The weights (n, channels, 1, 1), 0..1.
+    pub(super) fn weights(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
         let pooled = match self.squeeze {
-            Squeeze::Mean => x.f_mean_dim([2i64, 3].as_slice(), true, x.kind())?,
+            Squeeze::Mean => global_mean(x)?,
             Squeeze::Max => x.f_amax([2i64, 3].as_slice(), true)?,
         };
-        let gate = self.expand.forward(&self.reduce.forward(&pooled)?.f_relu_()?)?.f_sigmoid()?;
-        Ok(x.f_mul(&gate)?)
+        let inner = self.reduce.forward(&pooled, pass)?.f_relu_()?;
+        Ok(self.expand.forward(&inner, pass)?.f_sigmoid()?)
     }
+
+    /// Same shape: `x` times its weights.
+    pub(in crate::model) fn forward(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
+        Ok(x.f_mul(&self.weights(x, pass)?)?)
+    }
+}
+
+/// (n, c, h, w) to its means (n, c, 1, 1) in the same kind; summed in float32.
+pub(in crate::model) fn global_mean(x: &Tensor) -> Result<Tensor> {
+    Ok(x.f_mean_dim([2i64, 3].as_slice(), true, Kind::Float)?.f_to_kind(x.kind())?)
 }

@@ -1,54 +1,95 @@
-//! The U-Net decoder (Ronneberger, Fischer, Brox, MICCAI 2015) for any image size, odd or even.
+//! The U-Net decoder (Ronneberger, Fischer, Brox, MICCAI 2015), for images of any size.
 
 use tch::Tensor;
 
-use crate::error::{Result, fail};
-use crate::model::blocks::{BatchNorm, Conv, ResidualSe, TransposedConv};
-use crate::model::spec::ResidualSeUnet;
+use super::{Climb, Ladder};
+use crate::error::Result;
+use crate::model::blocks::{COORDINATES, ConvNorm, ConvShape, DualAttention, Upsample, with_coordinates};
+use crate::model::spec::{self, Step};
 use crate::model::weights::Scope;
 
 #[derive(Debug)]
 struct Level {
-    up: TransposedConv,
-    merge: Conv,
-    block: ResidualSe,
+    step: Step,
+    up: Option<Upsample>,
+    gate: Option<DualAttention>,
+    before: Option<DualAttention>,
+    conv1: ConvNorm,
+    conv2: ConvNorm,
+    after: Option<DualAttention>,
 }
 
-/// From the deepest features upwards: double, join with the skip, convolve, residual block.
+/// Per step: double, join with the gated skip, attention, two convolutions, attention.
 #[derive(Debug)]
 pub(in crate::model) struct UnetDecoder {
     levels: Vec<Level>,
-    norm: BatchNorm,
+    coordinates: bool,
+    dropout: f64,
 }
 
 impl UnetDecoder {
-    pub(in crate::model) fn new(scope: &Scope<'_>, spec: &ResidualSeUnet) -> Result<Self> {
-        let widths = spec.widths();
+    pub(super) fn new(scope: &Scope<'_>, ladder: &Ladder, spec: &spec::UnetDecoder) -> Result<Self> {
         let mut levels = Vec::new();
-        for index in (0..widths.len() - 1).rev() {
-            let (width, below) = (widths[index], widths[index + 1]);
-            let scope = scope.sub(index);
+        for (index, (step, skip, inputs)) in ladder.with_inputs(&spec.widths).into_iter().enumerate() {
+            let (scope, width) = (scope.sub(index), spec.widths[index]);
+            let (up, channels) = if step.doubles {
+                let (up, channels) = Upsample::new(&scope.sub("up"), inputs, width, spec.upsampling)?;
+                (Some(up), channels)
+            } else {
+                (None, inputs)
+            };
+            let joined = channels + skip;
+            let attention =
+                |name: &str, channels| DualAttention::new(&scope.sub(name), channels, &spec.attention);
+            let conv = |number: i64, inputs| {
+                let shape = ConvShape::new(inputs, width, 3).no_bias();
+                let names = [format!("conv{number}"), format!("bn{number}")].map(|name| scope.sub(name));
+                ConvNorm::new(&names[0], &names[1], shape)
+            };
+            let gate =
+                if skip > 0 { DualAttention::new(&scope.sub("gate"), skip, &spec.skip_gate)? } else { None };
             levels.push(Level {
-                up: TransposedConv::new(&scope.sub("up"), below, width)?,
-                merge: Conv::new(&scope.sub("conv"), 2 * width, width, 3)?,
-                block: ResidualSe::new(&scope.sub("block"), width, spec)?,
+                step,
+                up,
+                gate,
+                before: if skip > 0 { attention("attention1", joined)? } else { None },
+                conv1: conv(1, joined + if spec.coordinates { COORDINATES } else { 0 })?,
+                conv2: conv(2, width)?,
+                after: attention("attention2", width)?,
             });
         }
-        Ok(Self { levels, norm: BatchNorm::new(&scope.sub("bn"), widths[0])? })
+        Ok(Self { levels, coordinates: spec.coordinates, dropout: spec.dropout })
     }
 
-    /// (n, width, h, w) of the full-size features.
-    pub(in crate::model) fn forward(&self, features: &[Tensor], train: bool) -> Result<Tensor> {
-        let Some((deepest, skips)) = features.split_last() else {
-            fail!(Internal, "the decoder was given no features");
-        };
-        let mut x = deepest.shallow_clone();
-        for (level, skip) in self.levels.iter().zip(skips.iter().rev()) {
-            let (_, _, rows, columns) = skip.size4()?;
-            let up = level.up.forward(&x, [rows, columns])?;
-            let joined = Tensor::f_cat(&[&up, skip], 1)?;
-            x = level.block.forward(&level.merge.forward(&joined)?, train)?;
+    pub(super) fn forward(&self, climb: &mut Climb<'_>) -> Result<()> {
+        for level in &self.levels {
+            let pass = climb.pass;
+            let (mut x, mut field) = (climb.x.shallow_clone(), climb.field);
+            if let Some(up) = &level.up {
+                x = up.forward(&x, climb.target(level.step)?, pass)?;
+                field = up.field(field);
+            }
+            if let Some((skip, seen)) = climb.skip(level.step) {
+                let skip = match &level.gate {
+                    Some(gate) => gate.forward(skip, pass)?,
+                    None => skip.shallow_clone(),
+                };
+                x = Tensor::f_cat(&[x, skip], 1)?;
+                field = field.join(seen);
+            }
+            if let Some(attention) = &level.before {
+                x = attention.forward(&x, pass)?;
+            }
+            if self.coordinates {
+                x = with_coordinates(&x)?;
+            }
+            x = level.conv2.forward_relu(&level.conv1.forward_relu(&x, pass)?, pass)?;
+            field = level.conv2.field(level.conv1.field(field));
+            if let Some(attention) = &level.after {
+                x = attention.forward(&x, pass)?;
+            }
+            climb.arrive(pass.drop_channels(&x, self.dropout)?, field)?;
         }
-        self.norm.forward_relu(&x, train)
+        Ok(())
     }
 }

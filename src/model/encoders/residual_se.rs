@@ -2,9 +2,12 @@
 
 use tch::Tensor;
 
+use super::Features;
 use crate::error::Result;
-use crate::model::blocks::{Conv, ResidualSe};
-use crate::model::spec::ResidualSeUnet;
+use crate::model::blocks::{Conv, ConvShape, ResidualSe};
+use crate::model::describe::Field;
+use crate::model::pass::Pass;
+use crate::model::spec;
 use crate::model::weights::Scope;
 
 #[derive(Debug)]
@@ -20,29 +23,35 @@ pub(in crate::model) struct ResidualSeEncoder {
 }
 
 impl ResidualSeEncoder {
-    pub(in crate::model) fn new(scope: &Scope<'_>, inputs: i64, spec: &ResidualSeUnet) -> Result<Self> {
+    pub(super) fn new(scope: &Scope<'_>, inputs: i64, spec: &spec::ResidualSe) -> Result<Self> {
         let mut levels = Vec::new();
         let mut channels = inputs;
-        for (index, width) in spec.widths().into_iter().enumerate() {
-            let scope = scope.sub(index);
+        for level in 0..spec.levels {
+            let (scope, width) = (scope.sub(level), spec.width << level);
             levels.push(Level {
-                conv: Conv::new(&scope.sub("conv"), channels, width, 3)?,
-                block: ResidualSe::new(&scope.sub("block"), width, spec)?,
+                conv: Conv::new(&scope.sub("conv"), ConvShape::new(channels, width, 3))?,
+                block: ResidualSe::new(&scope.sub("block"), width, spec.reduction, spec.squeeze)?,
             });
             channels = width;
         }
         Ok(Self { levels })
     }
 
-    /// Features, full size first.
-    pub(in crate::model) fn forward(&self, x: &Tensor, train: bool) -> Result<Vec<Tensor>> {
-        let mut features: Vec<Tensor> = Vec::with_capacity(self.levels.len());
-        for level in &self.levels {
-            let input = match features.last() {
-                None => x.shallow_clone(),
-                Some(above) => above.f_max_pool2d([2, 2], [2, 2], [0, 0], [1, 1], false)?,
-            };
-            features.push(level.block.forward(&level.conv.forward(&input)?, train)?);
+    pub(super) fn forward<'a>(&self, x: &Tensor, pass: impl Fn(usize) -> &'a Pass) -> Result<Features> {
+        let mut features = Features::default();
+        let (mut x, mut field) = (x.shallow_clone(), Field::INPUT);
+        for (index, level) in self.levels.iter().enumerate() {
+            let pass = pass(index);
+            if index > 0 {
+                x = x.f_max_pool2d([2, 2], [2, 2], [0, 0], [1, 1], false)?;
+                field = field.through(2, 2);
+            }
+            x = level.block.forward(&level.conv.forward(&x, pass)?, pass)?;
+            field = level.block.field(level.conv.field(field));
+            if let Some(recorder) = pass.recorder() {
+                recorder.stage(format!("encoder.{index}"), &x, field)?;
+            }
+            features.push(&x, field);
         }
         Ok(features)
     }

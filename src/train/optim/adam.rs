@@ -47,17 +47,18 @@ impl Adam {
         Self { options, steps: 0, moments: BTreeMap::new() }
     }
 
-    /// Changes the weights by their gradients, with learning rate `rate`. Weights without a gradient stay.
+    /// Changes the weights by their gradients, each with the learning rate that `rate` gives for its name. Weights without a
+    /// gradient stay.
     ///
     /// # Errors
     /// `Backend`, `OutOfMemory`.
-    pub fn step(&mut self, weights: &[(String, Tensor)], rate: f64) -> Result<()> {
+    pub fn step(&mut self, weights: &[(String, Tensor)], rate: impl Fn(&str) -> f64) -> Result<()> {
         self.steps += 1;
         let _guard = tch::no_grad_guard();
         for (name, weight) in weights {
             let gradient = weight.grad();
             if gradient.defined() {
-                self.update(name, weight, &gradient, rate)?;
+                self.update(name, weight, &gradient, rate(name))?;
             }
         }
         Ok(())
@@ -118,6 +119,11 @@ impl Adam {
             return Ok(());
         }
         for (name, weight) in weights {
+            // A weight without a gradient, in a frozen stage, has no moments.
+            if !state.contains_key(&format!("mean.{name}")) && !state.contains_key(&format!("square.{name}"))
+            {
+                continue;
+            }
             let find = |kind: &str| match state.get(&format!("{kind}.{name}")) {
                 Some(tensor) if tensor.size() == weight.size() => Ok(tensor.f_to_device(weight.device())?),
                 Some(tensor) => {

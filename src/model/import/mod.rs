@@ -1,0 +1,156 @@
+//! Weights trained elsewhere, into a network of ours and back.
+
+mod adapt;
+mod names;
+mod read;
+
+use serde::Serialize;
+use tch::Tensor;
+
+pub use self::names::WeightNames;
+pub use self::read::read_weights;
+use super::network::Network;
+use super::weights::NamedTensors;
+use crate::error::{Result, fail};
+
+/// Where in the network the weights belong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ImportPart {
+    /// The encoder only, as classifiers trained on ImageNet have it; the other tensors stay.
+    #[default]
+    Encoder,
+    /// The whole network, by the names that [`export_weights`] gives.
+    Network,
+}
+
+/// What became of each tensor.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ImportReport {
+    /// Tensors of the network that have got their values.
+    pub matched: Vec<String>,
+    /// Those among them whose input channels were adapted.
+    pub adapted: Vec<String>,
+    /// Tensors of the part that the file does not have.
+    pub missing: Vec<String>,
+    /// Tensors of the file that the part does not have.
+    pub unexpected: Vec<String>,
+    /// Tensors of another shape, with both shapes.
+    pub wrong_shape: Vec<String>,
+    /// Tensors of the file that no network of ours needs: a classifier, counters of batches.
+    pub ignored: Vec<String>,
+}
+
+impl ImportReport {
+    /// Whether every tensor of both sides has found its place.
+    pub fn is_complete(&self) -> bool {
+        self.missing.is_empty() && self.unexpected.is_empty() && self.wrong_shape.is_empty()
+    }
+
+    fn differences(&self) -> String {
+        let lists = [
+            (self.missing.len(), "missing", &self.missing),
+            (self.unexpected.len(), "unexpected", &self.unexpected),
+            (self.wrong_shape.len(), "of another shape", &self.wrong_shape),
+        ];
+        let parts = lists.iter().filter(|(count, ..)| *count > 0).map(|(count, what, names)| {
+            let some = names.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+            format!("{count} {what} ({some}{})", if *count > 3 { ", ..." } else { "" })
+        });
+        parts.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Gives the network the values of `source`, whose names may be torchvision's, timm's or Cadene's. A first convolution for
+/// three input planes is adapted to the network's: one plane gets the sum over the three, further planes their mean.
+///
+/// # Errors
+/// `ModelMismatch` when tensors are missing, unexpected or of another shape, unless `partial`; when none fits, always. The
+/// network is unchanged then.
+pub fn import_weights(
+    network: &Network,
+    source: &NamedTensors,
+    part: ImportPart,
+    partial: bool,
+) -> Result<ImportReport> {
+    let prefix = match part {
+        ImportPart::Encoder => "encoder.",
+        ImportPart::Network => "",
+    };
+    let ours: NamedTensors =
+        network.weights().all().into_iter().filter(|(name, _)| name.starts_with(prefix)).collect();
+    let mut report = ImportReport::default();
+    let mut found: Vec<(&Tensor, Tensor)> = Vec::new();
+    for (foreign, tensor) in source {
+        let Some(name) = names::ours(foreign, part) else {
+            report.ignored.push(foreign.clone());
+            continue;
+        };
+        let Some(target) = ours.get(&name) else {
+            report.unexpected.push(foreign.clone());
+            continue;
+        };
+        let adapted = adapt::first_convolution(&name, tensor, &target.size())?;
+        let was_adapted = adapted.is_some();
+        let value = adapted.unwrap_or_else(|| tensor.shallow_clone());
+        if value.size() != target.size() {
+            report.wrong_shape.push(format!(
+                "{foreign} {:?} against {name} {:?}",
+                tensor.size(),
+                target.size()
+            ));
+            continue;
+        }
+        if was_adapted {
+            report.adapted.push(name.clone());
+        }
+        report.matched.push(name);
+        found.push((target, value));
+    }
+    let wrong = |name: &String| report.wrong_shape.iter().any(|text| text.contains(&format!(" {name} [")));
+    let missing = ours.keys().filter(|name| !report.matched.contains(name) && !wrong(name));
+    report.missing = missing.cloned().collect();
+    if report.matched.is_empty() || !(partial || report.is_complete()) {
+        fail!(
+            ModelMismatch,
+            "the weights do not fit the {}: {} of {} tensors match; {}{}",
+            if part == ImportPart::Encoder { "encoder" } else { "network" },
+            report.matched.len(),
+            ours.len(),
+            report.differences(),
+            if report.matched.is_empty() {
+                ": look whether the recipe names the network that they are from"
+            } else {
+                ": take the recipe that they are from, or allow a partial import"
+            }
+        );
+    }
+    for (target, value) in found {
+        tch::no_grad(|| target.shallow_clone().f_copy_(&value).map(|_| ()))?;
+    }
+    Ok(report)
+}
+
+/// The tensors of a network, or of its encoder without the prefix `encoder.`, by names that other software knows.
+///
+/// # Errors
+/// `InvalidArgument` for Cadene's names of an encoder that has none.
+pub fn export_weights(network: &Network, part: ImportPart, names: WeightNames) -> Result<NamedTensors> {
+    let mut out = NamedTensors::new();
+    for (name, tensor) in network.weights().all() {
+        let name = match part {
+            ImportPart::Network => name,
+            ImportPart::Encoder => match name.strip_prefix("encoder.") {
+                Some(name) => name.to_owned(),
+                None => continue,
+            },
+        };
+        out.insert(names::theirs(&name, names), tensor.f_detach()?);
+    }
+    if names == WeightNames::Cadene && !out.keys().any(|name| name.contains("layer0.conv1")) {
+        fail!(
+            InvalidArgument,
+            "this encoder has no names in Cadene's style: only ResNets and SE-ResNeXts have"
+        );
+    }
+    Ok(out)
+}

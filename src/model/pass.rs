@@ -1,0 +1,59 @@
+//! What a forward pass is for: prediction, training, or being counted.
+
+use std::cell::RefCell;
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use tch::Tensor;
+
+use super::describe::Recorder;
+use crate::error::Result;
+use crate::tensor::from_f32;
+
+/// Whether batch statistics are used and kept, what dropout drops, and who counts.
+#[derive(Debug, Default)]
+pub struct Pass {
+    dropout: Option<RefCell<ChaCha8Rng>>,
+    recorder: Option<Recorder>,
+}
+
+impl Pass {
+    /// Running statistics, no dropout.
+    pub fn predict() -> Self {
+        Self::default()
+    }
+
+    /// Batch statistics, which change the running ones, and dropout drawn from `seed`.
+    pub fn train(seed: [u8; 32]) -> Self {
+        Self { dropout: Some(RefCell::new(ChaCha8Rng::from_seed(seed))), recorder: None }
+    }
+
+    /// As in prediction, with each stage written down.
+    pub(super) fn recording(recorder: Recorder) -> Self {
+        Self { dropout: None, recorder: Some(recorder) }
+    }
+
+    /// Whether this is a training pass.
+    pub fn is_training(&self) -> bool {
+        self.dropout.is_some()
+    }
+
+    pub(super) fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.as_ref()
+    }
+
+    /// In training, whole channels of `x` (n, c, h, w) become 0 with probability `share` and the others grow by
+    /// 1 / (1 - share), each image and channel for itself (Tompson et al., CVPR 2015).
+    pub(super) fn drop_channels(&self, x: &Tensor, share: f64) -> Result<Tensor> {
+        let Some(random) = self.dropout.as_ref().filter(|_| share > 0.0) else {
+            return Ok(x.shallow_clone());
+        };
+        let (images, channels, _, _) = x.size4()?;
+        let mut random = random.borrow_mut();
+        let keep = (1.0 / (1.0 - share)) as f32;
+        let mask: Vec<f32> =
+            (0..images * channels).map(|_| if random.random_bool(share) { 0.0 } else { keep }).collect();
+        let mask = from_f32(&mask, &[images, channels, 1, 1], x.device())?.f_to_kind(x.kind())?;
+        Ok(x.f_mul(&mask)?)
+    }
+}
