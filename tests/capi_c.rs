@@ -161,7 +161,15 @@ fn the_whole_road_and_the_examples_with_its_model() {
     let (build, data) = folders();
     let Some(learn) = compile("tests/capi/learn.c", "c99", build.path()) else { return };
     run(Command::new(&learn).arg(data.path()));
-    let left = ["label.sgy", "probability.sgy", "run", "seismic.sgy"];
+    let left = [
+        "again",
+        "imported.safetensors",
+        "label.sgy",
+        "probability.sgy",
+        "run",
+        "seismic.sgy",
+        "weights.safetensors",
+    ];
     assert_eq!(names(data.path()), left, "neither maps nor anything of the refused training");
     let [model, seismic, label] =
         ["run/model.safetensors", "seismic.sgy", "label.sgy"].map(|name| data.path().join(name));

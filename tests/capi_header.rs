@@ -11,7 +11,7 @@ fn root() -> &'static Path {
 }
 
 /// The order of the header's chapters.
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 18] = [
     "status",
     "error",
     "version",
@@ -24,6 +24,7 @@ const SOURCES: [&str; 17] = [
     "synth",
     "model",
     "train",
+    "weights",
     "predict",
     "predict_survey",
     "predict_memory",

@@ -46,6 +46,7 @@ fn model() -> ModelFile {
             seed: 3,
             library: "0.1.0".to_owned(),
             data_hash: "00ff".to_owned(),
+            initial: None,
             tiles: 12,
             epochs: 2,
             metrics: BTreeMap::from([("validation_iou".to_owned(), 0.75)]),

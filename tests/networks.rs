@@ -138,6 +138,7 @@ fn model_file(case: &Case) -> ModelFile {
             seed: 0,
             library: "0.1.0".to_owned(),
             data_hash: String::new(),
+            initial: None,
             tiles: 0,
             epochs: 0,
             metrics: BTreeMap::new(),

@@ -93,8 +93,9 @@ impl Fixture {
                 seed: 0,
                 library: "0.1.0".to_owned(),
                 data_hash: String::new(),
+                initial: None,
                 tiles: 0,
-                epochs: 0,
+                epochs: 1,
                 metrics: BTreeMap::new(),
             },
         };
@@ -107,7 +108,12 @@ impl Fixture {
     }
 
     fn predictor(&self, batch: Option<usize>) -> Predictor {
-        let options = PredictorOptions { device: DeviceChoice::Cpu, precision: Precision::Float32, batch };
+        let options = PredictorOptions {
+            device: DeviceChoice::Cpu,
+            precision: Precision::Float32,
+            batch,
+            deterministic: false,
+        };
         Predictor::load(&self.path, &options).unwrap()
     }
 }
@@ -181,6 +187,37 @@ fn neither_batch_nor_scale_nor_offset_of_amplitudes_matters() {
     }
     let louder = survey(SHAPE, |i, x, s| 4096.0 * wavy(i, x, s));
     assert!(largest_difference(&one, &volume(&fixture.predictor(None), &louder, &options)) < 1e-4);
+}
+
+/// To the bit in deterministic mode, whatever the batch and the threads; to the documented rounding otherwise.
+#[test]
+fn results_do_not_depend_on_the_batch() {
+    let fixture = untrained();
+    let source = survey(SHAPE, wavy);
+    let predict = |precision, batch, deterministic| {
+        let options =
+            PredictorOptions { device: DeviceChoice::Cpu, precision, batch: Some(batch), deterministic };
+        let predictor = Predictor::load(&fixture.path, &options).unwrap();
+        predictor.warm_up().unwrap();
+        volume(&predictor, &source, &PredictOptions::default())
+    };
+    for (precision, bound) in [(Precision::Float32, 1e-4), (Precision::Bfloat16, 2e-2)] {
+        let alone = predict(precision, 1, true);
+        for (batch, threads) in [(1, 1), (7, 2), (32, 1)] {
+            tch::set_num_threads(threads);
+            assert_eq!(
+                predict(precision, batch, true),
+                alone,
+                "{precision:?}, batch {batch}, {threads} threads"
+            );
+            assert!(largest_difference(&predict(precision, batch, false), &alone) < bound);
+        }
+        tch::set_num_threads(2);
+    }
+    let half =
+        PredictorOptions { precision: Precision::Float16, device: DeviceChoice::Cpu, ..Default::default() };
+    let error = Predictor::load(&fixture.path, &half).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
 }
 
 #[test]
@@ -438,4 +475,9 @@ fn data_unlike_the_training_data_are_warned_of() {
         grid.georef = Some(GeoReference::fit(points).unwrap());
     });
     assert!(wide.len() == 1 && wide[0].contains("trace spacing is 50.0"), "{wide:?}");
+    let (mut model, network) = ModelFile::read(&fixture.path, Device::Cpu).unwrap();
+    model.training.epochs = 0;
+    model.write(&fixture.path, network.weights()).unwrap();
+    let imported = warnings(|_| {});
+    assert!(imported.len() == 1 && imported[0].contains("no training on record"), "{imported:?}");
 }

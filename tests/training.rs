@@ -103,7 +103,7 @@ fn survey(shape: [usize; 3]) -> (ArrayVolume, ArrayVolume) {
 }
 
 fn options(recipe: Recipe, resume: bool) -> FitOptions {
-    FitOptions { recipe, device: DeviceChoice::Cpu, precision: Precision::Float32, resume }
+    FitOptions { recipe, device: DeviceChoice::Cpu, precision: Precision::Float32, resume, initial: None }
 }
 
 fn train(

@@ -335,6 +335,56 @@ typedef int32_t diapir_duplicates;
 #endif // __cplusplus
 
 /**
+ * Which tensors of a network are meant.
+ */
+enum diapir_weights_part
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Those of the encoder, as classifiers trained on ImageNet have them.
+     */
+    DIAPIR_WEIGHTS_PART_ENCODER = 0,
+    /**
+     * All.
+     */
+    DIAPIR_WEIGHTS_PART_NETWORK = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_weights_part diapir_weights_part;
+#else
+typedef int32_t diapir_weights_part;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Whose names exported tensors get.
+ */
+enum diapir_weights_names
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * torchvision's ResNets, timm's `resnet50`, `seresnext50_32x4d` and the like.
+     */
+    DIAPIR_WEIGHTS_NAMES_TORCHVISION = 0,
+    /**
+     * Cadene's pretrained-models, timm's `legacy_seresnext50_32x4d` and the like.
+     */
+    DIAPIR_WEIGHTS_NAMES_CADENE = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_weights_names diapir_weights_names;
+#else
+typedef int32_t diapir_weights_names;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * Why a call failed. Made by the failing call, owned by the caller, immutable: any number of threads may
  * read it.
  *
@@ -347,7 +397,7 @@ typedef struct diapir_error diapir_error;
  * A trained network on its device, with the input contract that it was trained under. Predictions do not
  * change it: any number of threads may use it at once.
  *
- * Methods: diapir_model_load, diapir_model_info_json, diapir_predict_survey, diapir_predict_section,
+ * Methods: diapir_model_load, diapir_model_info_json, diapir_model_warm_up, diapir_predict_survey, diapir_predict_section,
  * diapir_predict_volume, diapir_model_free.
  */
 typedef struct diapir_model diapir_model;
@@ -649,13 +699,18 @@ typedef struct diapir_model_options {
      */
     const char *device;
     /**
-     * "auto" (bfloat16 where the device is faster with it), "float32" or "bfloat16"; NULL: "auto".
+     * "auto" (bfloat16 where the device is faster with it), "float32", "bfloat16" or, on a GPU, "float16"; NULL: "auto".
      */
     const char *precision;
     /**
      * Tiles per forward pass; 0: 8 on a CPU, 32 on a GPU.
      */
     int32_t batch;
+    /**
+     * 1: one tile per forward pass, so that results do not depend on `batch`; slower. 0: results may differ with it by
+     * rounding, below 1e-4 in float32 and 2e-2 in bfloat16.
+     */
+    int32_t deterministic;
 } diapir_model_options;
 
 /**
@@ -682,6 +737,10 @@ typedef struct diapir_train_options {
      * 1: go on from the checkpoint in the run folder; 0: start anew.
      */
     int32_t resume;
+    /**
+     * A model file, such as diapir_weights_import makes, whose weights a new training starts from; NULL: from random ones.
+     */
+    const char *initial_model;
 } diapir_train_options;
 
 /**
@@ -739,6 +798,66 @@ typedef struct diapir_labelled_survey {
      */
     const struct diapir_survey *label;
 } diapir_labelled_survey;
+
+/**
+ * How to import weights. Filled by diapir_weights_options_init.
+ */
+typedef struct diapir_weights_options {
+    /**
+     * Size of this struct in bytes; set by diapir_weights_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * The recipe whose network is made, as TOML text (see diapir_recipe_text); NULL is an error when weights are imported.
+     */
+    const char *recipe;
+    /**
+     * A diapir_weights_part.
+     */
+    int32_t part;
+    /**
+     * 1: pass over tensors that are missing, unexpected or of another shape; 0: they are an error.
+     */
+    int32_t partial;
+    /**
+     * Of an export, a diapir_weights_names.
+     */
+    int32_t names;
+} diapir_weights_options;
+
+/**
+ * What became of the tensors of an import. The caller sets struct_size with diapir_weights_report_init.
+ */
+typedef struct diapir_weights_report {
+    /**
+     * Size of this struct in bytes; set by diapir_weights_report_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Tensors of the network that have got their values from the file.
+     */
+    int64_t matched;
+    /**
+     * Those among them whose input planes were adapted.
+     */
+    int64_t adapted;
+    /**
+     * Tensors of the network that the file does not have.
+     */
+    int64_t missing;
+    /**
+     * Tensors of the file that the network does not have.
+     */
+    int64_t unexpected;
+    /**
+     * Tensors of another shape.
+     */
+    int64_t wrong_shape;
+    /**
+     * Tensors of the file that no network needs: a classifier, counters of batches.
+     */
+    int64_t ignored;
+} diapir_weights_report;
 
 /**
  * How to predict. Filled by diapir_predict_options_init.
@@ -1148,6 +1267,20 @@ diapir_status diapir_device_name(int64_t index,
                                  struct diapir_error **error);
 
 /**
+ * Describes a device as one JSON object: its name, the precisions that networks can run in there, and which of them "auto"
+ * takes. `index` counts from 0.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: OUT_OF_RANGE; BUFFER_TOO_SMALL; NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_device_info_json(int64_t index,
+                                      char *buffer,
+                                      size_t size,
+                                      size_t *needed,
+                                      struct diapir_error **error);
+
+/**
  * Fills `callbacks` with its defaults: nobody listens. `size` is `sizeof *callbacks`.
  *
  * Thread: any.
@@ -1429,8 +1562,8 @@ diapir_status diapir_model_load(const char *path,
                                 struct diapir_error **error);
 
 /**
- * Describes the model as one JSON object: network, input contract, threshold, how it was trained, and on which
- * device, in which precision and batch it runs.
+ * Describes the model as one JSON object: network, input contract, threshold, how it was trained, on which device, in which
+ * precision and batch it runs, and its stages with shape, parameters, operations and receptive field.
  *
  * Thread: any, concurrently on one model.
  * Owns: nothing; the text is copied into `buffer`.
@@ -1441,6 +1574,15 @@ diapir_status diapir_model_info_json(const struct diapir_model *model,
                                      size_t size,
                                      size_t *needed,
                                      struct diapir_error **error);
+
+/**
+ * Runs an empty batch, so that what libtorch prepares at the first pass does not delay the first prediction.
+ *
+ * Thread: any, concurrently on one model.
+ * Owns: nothing.
+ * Fails: OUT_OF_MEMORY, BACKEND, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_model_warm_up(const struct diapir_model *model, struct diapir_error **error);
 
 /**
  * Ends the model and gives its memory back. NULL is fine.
@@ -1511,6 +1653,55 @@ diapir_status diapir_train(const struct diapir_labelled_survey *training,
                            const struct diapir_callbacks *callbacks,
                            struct diapir_train_report *report,
                            struct diapir_error **error);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_weights_options_init(struct diapir_weights_options *options, size_t size);
+
+/**
+ * Prepares `report` to be filled. `size` is `sizeof *report`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_weights_report_init(struct diapir_weights_report *report, size_t size);
+
+/**
+ * Makes the network of `options->recipe` with the weights of a safetensors or PyTorch file (`.pth`: a plain dictionary of
+ * tensors; nothing in it is run) and writes it to `model_path`, for diapir_train to start from. Tensors that did not fit
+ * are named in log messages. `callbacks` and `report` may be NULL.
+ *
+ * Thread: any, concurrently with different model paths; callbacks come on the calling thread.
+ * Owns: nothing.
+ * Fails: NOT_FOUND, IO, MODEL_MALFORMED for a file that is neither, MODEL_MISMATCH for weights that do not fit,
+ * OUT_OF_MEMORY, CANCELLED, INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_weights_import(const char *weights_path,
+                                    const char *model_path,
+                                    const struct diapir_weights_options *options,
+                                    const struct diapir_callbacks *callbacks,
+                                    struct diapir_weights_report *report,
+                                    struct diapir_error **error);
+
+/**
+ * Writes the weights of a model file, or of its encoder, to `weights_path` as safetensors with names that PyTorch software
+ * knows. `options` may be NULL, then the encoder's with torchvision's names; its `recipe` and `partial` do not count.
+ *
+ * Thread: any, concurrently with different weights paths.
+ * Owns: nothing.
+ * Fails: NOT_FOUND, IO, MODEL_MALFORMED, MODEL_VERSION, OUT_OF_MEMORY, INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED
+ * without the torch feature.
+ */
+diapir_status diapir_weights_export(const char *model_path,
+                                    const char *weights_path,
+                                    const struct diapir_weights_options *options,
+                                    struct diapir_error **error);
 
 /**
  * Fills `options` with its defaults. `size` is `sizeof *options`.

@@ -157,6 +157,8 @@ inline diapir_status init(diapir_survey_options &value) { return diapir_survey_o
 inline diapir_status init(diapir_synth_options &value) { return diapir_synth_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_train_options &value) { return diapir_train_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_train_report &value) { return diapir_train_report_init(&value, sizeof value); }
+inline diapir_status init(diapir_weights_options &value) { return diapir_weights_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_weights_report &value) { return diapir_weights_report_init(&value, sizeof value); }
 inline diapir_status init(diapir_volume &value) { return diapir_volume_init(&value, sizeof value); }
 
 } // namespace detail
@@ -300,6 +302,10 @@ public:
             return diapir_model_info_json(get(), buffer, size, needed, error);
         });
     }
+    /// Runs an empty batch, so that the first prediction is not slower than the others.
+    void warm_up() const {
+        detail::run([&](diapir_error **error) { return diapir_model_warm_up(get(), error); });
+    }
     /// Salt probability of a survey, written as SEG-Y.
     diapir_predict_report
     predict_survey(const Survey &survey, const std::string &output_path,
@@ -371,6 +377,24 @@ inline diapir_train_report train(const std::vector<LabelledSurvey> &training,
     return report;
 }
 
+/// Makes the network of `options.recipe` with the weights of a safetensors or PyTorch file, for a training to start from.
+inline diapir_weights_report import_weights(const std::string &weights_path, const std::string &model_path,
+                                            const diapir_weights_options &options, const Callbacks &callbacks = {}) {
+    auto report = defaults<diapir_weights_report>();
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_weights_import(weights_path.c_str(), model_path.c_str(), &options, c, &report, error);
+    });
+    return report;
+}
+
+/// Writes the weights of a model file, or of its encoder, as safetensors.
+inline void export_weights(const std::string &model_path, const std::string &weights_path,
+                           const diapir_weights_options &options = defaults<diapir_weights_options>()) {
+    detail::run([&](diapir_error **error) {
+        return diapir_weights_export(model_path.c_str(), weights_path.c_str(), &options, error);
+    });
+}
+
 /// Names of the built-in recipes, one per line.
 inline std::string recipe_names() {
     return detail::text([](char *buffer, std::size_t size, std::size_t *needed, diapir_error **error) {
@@ -436,6 +460,13 @@ inline std::vector<std::string> device_names() {
             }));
     }
     return names;
+}
+
+/// What is known about a device, as JSON.
+inline std::string device_info_json(std::int64_t index) {
+    return detail::text([&](char *buffer, std::size_t size, std::size_t *needed, diapir_error **error) {
+        return diapir_device_info_json(index, buffer, size, needed, error);
+    });
 }
 
 /// Hears what the library logs, from any thread, while it lives. One at a time; exceptions end in it.

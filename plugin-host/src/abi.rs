@@ -161,6 +161,7 @@ pub(crate) struct diapir_train_options {
     pub(crate) device: *const c_char,
     pub(crate) precision: *const c_char,
     pub(crate) resume: i32,
+    pub(crate) initial_model: *const c_char,
 }
 
 #[repr(C)]
@@ -185,6 +186,30 @@ pub(crate) struct diapir_model_options {
     pub(crate) device: *const c_char,
     pub(crate) precision: *const c_char,
     pub(crate) batch: i32,
+    pub(crate) deterministic: i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct diapir_weights_options {
+    pub(crate) struct_size: u32,
+    pub(crate) recipe: *const c_char,
+    pub(crate) part: i32,
+    pub(crate) partial: i32,
+    pub(crate) names: i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct diapir_weights_report {
+    #[serde(skip)]
+    pub(crate) struct_size: u32,
+    pub(crate) matched: i64,
+    pub(crate) adapted: i64,
+    pub(crate) missing: i64,
+    pub(crate) unexpected: i64,
+    pub(crate) wrong_shape: i64,
+    pub(crate) ignored: i64,
 }
 
 #[repr(C)]

@@ -47,7 +47,7 @@ functions! {
     fn gdal_version() -> *const c_char;
     fn features() -> u32;
     fn device_count(*mut i64, ErrorPlace) -> diapir_status;
-    fn device_name(i64, *mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
+    fn device_info_json(i64, *mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
     fn status_text(i32) -> *const c_char;
     fn error_message(*const diapir_error) -> *const c_char;
     fn error_path(*const diapir_error) -> *const c_char;
@@ -108,6 +108,22 @@ functions! {
     ) -> diapir_status;
     fn model_info_json(*const diapir_model, *mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
     fn model_free(*mut diapir_model);
+    fn weights_options_init(*mut diapir_weights_options, usize) -> diapir_status;
+    fn weights_report_init(*mut diapir_weights_report, usize) -> diapir_status;
+    fn weights_import(
+        *const c_char,
+        *const c_char,
+        *const diapir_weights_options,
+        *const diapir_callbacks,
+        *mut diapir_weights_report,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn weights_export(
+        *const c_char,
+        *const c_char,
+        *const diapir_weights_options,
+        ErrorPlace,
+    ) -> diapir_status;
     fn predict_options_init(*mut diapir_predict_options, usize) -> diapir_status;
     fn predict_report_init(*mut diapir_predict_report, usize) -> diapir_status;
     fn predict_survey(

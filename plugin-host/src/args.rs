@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::values::{
-    ByteOrder, Direction, Duplicates, Precision, SampleFormat, SampleUnit, Size, positive, share,
+    ByteOrder, Direction, Duplicates, Precision, SampleFormat, SampleUnit, Size, WeightsNames, WeightsPart,
+    positive, share,
 };
 
 const EXIT_CODES: &str = "\
@@ -54,7 +55,7 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show versions, devices and recipes, or describe a model or a recipe
+    /// Show versions, devices and recipes, or print a recipe
     Info(InfoArgs),
     /// Check the geometry and format of a SEG-Y file
     Scan(ScanArgs),
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     Synth(SynthArgs),
     /// Train a model on labelled surveys
     Train(TrainArgs),
+    /// Describe a model, import weights trained elsewhere, export weights for other software
+    Model(ModelArgs),
     /// Predict the salt probability of a survey
     Predict(PredictArgs),
     /// Compare a probability volume with labels
@@ -76,9 +79,6 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct InfoArgs {
-    /// Describe this model file
-    #[arg(long, value_name = "FILE", conflicts_with = "recipe")]
-    pub(crate) model: Option<PathBuf>,
     /// Print the TOML text of this built-in recipe
     #[arg(long, value_name = "NAME")]
     pub(crate) recipe: Option<String>,
@@ -200,6 +200,9 @@ pub(crate) struct TrainArgs {
     /// Run folder, for the model, the history and the checkpoint; made if needed
     #[arg(long, short, value_name = "FOLDER", required = true)]
     pub(crate) output: PathBuf,
+    /// Start from the weights of this model, such as `diapir model import` makes [default: random weights]
+    #[arg(long, value_name = "MODEL", conflicts_with = "resume")]
+    pub(crate) initial: Option<PathBuf>,
     /// Go on from the run folder's checkpoint
     #[arg(long, conflicts_with = "overwrite")]
     pub(crate) resume: bool,
@@ -210,6 +213,70 @@ pub(crate) struct TrainArgs {
     pub(crate) device: DeviceArgs,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelArgs {
+    #[command(subcommand)]
+    pub(crate) command: ModelCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// Show network, input contract, training, and a table of the network's stages
+    Info(ModelInfoArgs),
+    /// Make a model to start a training from, with weights from a safetensors or PyTorch (.pth) file
+    Import(ModelImportArgs),
+    /// Write a model's weights as safetensors with names that PyTorch software knows
+    Export(ModelExportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelInfoArgs {
+    /// The model file
+    pub(crate) model: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelImportArgs {
+    /// The file of weights: safetensors, or a plain state dict saved by PyTorch
+    pub(crate) weights: PathBuf,
+    /// The recipe whose network is made: a built-in one (`diapir info` lists them) or a TOML file
+    #[arg(long, value_name = "NAME|FILE", required = true)]
+    pub(crate) recipe: String,
+    /// Change a value of the recipe; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// The model file to write
+    #[arg(long, short, value_name = "MODEL", required = true)]
+    pub(crate) output: PathBuf,
+    /// Where in the network the weights belong
+    #[arg(long, value_enum, default_value = "encoder")]
+    pub(crate) part: WeightsPart,
+    /// Pass over tensors that are missing, unexpected or of another shape
+    #[arg(long)]
+    pub(crate) partial: bool,
+    /// Replace the model file if it exists
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelExportArgs {
+    /// The model file
+    pub(crate) model: PathBuf,
+    /// The safetensors file to write
+    #[arg(long, short, value_name = "FILE.safetensors", required = true)]
+    pub(crate) output: PathBuf,
+    /// Which weights
+    #[arg(long, value_enum, default_value = "encoder")]
+    pub(crate) part: WeightsPart,
+    /// Whose names they get
+    #[arg(long, value_enum, default_value = "torchvision")]
+    pub(crate) names: WeightsNames,
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub(crate) overwrite: bool,
 }
 
 /// Which section to draw.
@@ -266,6 +333,9 @@ pub(crate) struct PredictArgs {
     /// Tiles per forward pass [default: the library's]
     #[arg(long, value_name = "TILES", value_parser = clap::value_parser!(i32).range(1..))]
     pub(crate) batch: Option<i32>,
+    /// One tile per forward pass: results do not depend on --batch; slower
+    #[arg(long)]
+    pub(crate) deterministic: bool,
     /// Sample format of the output
     #[arg(long, value_enum, default_value = "ieee")]
     pub(crate) format: SampleFormat,

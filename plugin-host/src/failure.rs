@@ -153,7 +153,7 @@ impl HostError {
                 "where headers depart from the standard, give byte positions such as --inline-byte and \
                  --crossline-byte; `diapir scan --text` shows what the text header says of them"
             }
-            abi::MODEL_MISMATCH => "`diapir info --model` shows what the model was trained for",
+            abi::MODEL_MISMATCH => "`diapir model info` shows what the model was trained for",
             abi::DIVERGED => "use a lower rate, such as --set stages.0.rate=1e-4",
             abi::OUT_OF_MEMORY => "use fewer tiles at a time: --batch, or --set batch=8 in training",
             abi::DEVICE_UNAVAILABLE => "`diapir info` lists the devices; --device cpu always works",

@@ -55,6 +55,8 @@ pub(crate) enum Precision {
     Auto,
     Float32,
     Bfloat16,
+    /// On a GPU only
+    Float16,
 }
 
 impl Precision {
@@ -64,8 +66,27 @@ impl Precision {
             Self::Auto => "auto",
             Self::Float32 => "float32",
             Self::Bfloat16 => "bfloat16",
+            Self::Float16 => "float16",
         }
     }
+}
+
+/// Which tensors of a network are meant; the numbers are the library's.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum WeightsPart {
+    /// Those of the encoder, as classifiers trained on ImageNet have them
+    Encoder = 0,
+    /// All
+    Network = 1,
+}
+
+/// Whose names exported tensors get; the numbers are the library's.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum WeightsNames {
+    /// torchvision's ResNets, timm's resnet50, seresnext50_32x4d and the like
+    Torchvision = 0,
+    /// Cadene's pretrained-models, timm's legacy_seresnext50_32x4d and the like
+    Cadene = 1,
 }
 
 /// Inlines, crosslines and samples of a survey.

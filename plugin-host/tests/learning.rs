@@ -59,6 +59,30 @@ fn trained() -> &'static Path {
     trained.place.path()
 }
 
+/// A model's weights exported, imported, and trained on from.
+fn weights_go_out_and_in(place: &Path) {
+    let export = ["model", "export", MODEL, "--part", "network", "--output", "weights.safetensors"];
+    good(place, &export);
+    assert_eq!(error(place, &export, 2)["name"], "USAGE");
+    error(place, &["model", "export", "none.safetensors", "--output", "w.safetensors"], 11);
+    let import = ["model", "import", "weights.safetensors", "--recipe", "demo", "--part", "network"];
+    let import = [&import[..], &TINY, &["--output", "imported.safetensors"]].concat();
+    let report = json(place, &import);
+    assert_eq!(report["report"]["missing"], 0);
+    assert!(report["report"]["matched"].as_i64().unwrap() > 50);
+    let other =
+        ["model", "import", "weights.safetensors", "--recipe", "demo", "--output", "other.safetensors"];
+    let refused = error(place, &other, 12);
+    assert!(refused["message"].as_str().unwrap().contains("do not fit"), "{refused}");
+    assert!(!place.join("other.safetensors").exists());
+    good(place, &train(&["--output", "again", "--initial", "imported.safetensors"]));
+    let again = json(place, &["model", "info", "again/model.safetensors"]);
+    assert!(again["model"]["training"]["initial"].as_str().is_some_and(|hash| hash.len() == 64));
+    let wrong =
+        ["--set", "network.heads.mask_kernel=3", "--output", "no", "--initial", "imported.safetensors"];
+    error(place, &train(&wrong), 12);
+}
+
 #[test]
 fn a_survey_is_learned_predicted_measured_and_drawn() {
     if !has("torch", "train and predict") {
@@ -69,8 +93,12 @@ fn a_survey_is_learned_predicted_measured_and_drawn() {
     assert!(place.join(MODEL).exists() && place.join("run/history.jsonl").exists());
     assert_eq!(error(place, &train(&["--output", "run"]), 2)["name"], "USAGE");
 
-    let info = json(place, &["info", "--model", MODEL]);
+    let info = json(place, &["model", "info", MODEL]);
     assert!(info["model"]["threshold"].as_f64().is_some());
+    assert_eq!(info["model"]["stages"][0]["name"], "encoder.0");
+    let table = good(place, &["model", "info", MODEL]);
+    assert!(table.contains("receptive field") && table.contains("4 x 101x101"), "{table}");
+    weights_go_out_and_in(place);
     let predict = ["predict", MODEL, "b/seismic.sgy", "--device", "cpu", "--output", "p.sgy"];
     let result = json(place, &[&predict[..], &["--png", "p.png", "--label", "b/label.sgy"]].concat());
     let live = json(place, &["scan", "b/seismic.sgy"])["info"]["live_count"].as_i64().unwrap();

@@ -43,6 +43,7 @@ mod synth;
 mod text;
 mod train;
 mod version;
+mod weights;
 
 pub use callbacks::*;
 pub use enums::{diapir_byte_order, diapir_direction, diapir_duplicates, diapir_sample_unit, diapir_sorting};
@@ -65,6 +66,7 @@ pub use survey_report::*;
 pub use synth::*;
 pub use train::*;
 pub use version::*;
+pub use weights::*;
 
 /// The layouts of all structs that begin with `struct_size`, to compare with what a C compiler makes of the header.
 pub fn layouts() -> Vec<StructLayout> {
@@ -78,6 +80,8 @@ pub fn layouts() -> Vec<StructLayout> {
         layout_of::<diapir_model_options>(),
         layout_of::<diapir_train_options>(),
         layout_of::<diapir_train_report>(),
+        layout_of::<diapir_weights_options>(),
+        layout_of::<diapir_weights_report>(),
         layout_of::<diapir_predict_options>(),
         layout_of::<diapir_predict_report>(),
         layout_of::<diapir_section>(),

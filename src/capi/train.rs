@@ -48,9 +48,11 @@ pub struct diapir_train_options {
     pub precision: *const c_char,
     /// 1: go on from the checkpoint in the run folder; 0: start anew.
     pub resume: i32,
+    /// A model file, such as diapir_weights_import makes, whose weights a new training starts from; NULL: from random ones.
+    pub initial_model: *const c_char,
 }
 
-versioned!(diapir_train_options { struct_size, recipe, device, precision, resume });
+versioned!(diapir_train_options { struct_size, recipe, device, precision, resume, initial_model });
 
 /// Fills `options` with its defaults. `size` is `sizeof *options`.
 ///
@@ -193,6 +195,7 @@ pub unsafe extern "C" fn diapir_train(
             device: text::optional(options.device, "options.device")?.unwrap_or("auto"),
             precision: text::optional(options.precision, "options.precision")?.unwrap_or("auto"),
             resume: options.resume != 0,
+            initial: text::optional(options.initial_model, "options.initial_model")?.map(Path::new),
         };
         let place = Place::optional(report, "report")?;
         let mut listener = HostListener::new(callbacks)?;
@@ -230,6 +233,7 @@ struct Choice<'a> {
     device: &'a str,
     precision: &'a str,
     resume: bool,
+    initial: Option<&'a Path>,
 }
 
 #[cfg(feature = "torch")]
@@ -269,6 +273,7 @@ fn fit(
         device: choice.device.parse()?,
         precision: choice.precision.parse()?,
         resume: choice.resume,
+        initial: choice.initial.map(Path::to_owned),
     };
     let report = pipeline::fit(&sources(training), &sources(validation), run_folder, &options, control)?;
     Ok(diapir_train_report {

@@ -131,16 +131,55 @@ pub unsafe extern "C" fn diapir_device_name(
     error: *mut *mut diapir_error,
 ) -> diapir_status {
     let body = || {
-        let names = device_names()?;
-        let name = usize::try_from(index).ok().and_then(|index| names.get(index)).ok_or_else(|| {
-            let message = format!("device index is {index}, this machine has {} (from 0)", names.len());
-            Failure::Border(diapir_status::OutOfRange, message)
-        })?;
+        let name = device_at(index)?;
         // SAFETY: buffer and needed are the caller's, as documented.
-        unsafe { copy_out(name, buffer, size, needed) }
+        unsafe { copy_out(&name, buffer, size, needed) }
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_device_name", error, body) }
+}
+
+/// Describes a device as one JSON object: its name, the precisions that networks can run in there, and which of them "auto"
+/// takes. `index` counts from 0.
+///
+/// Thread: any, concurrently.
+/// Owns: nothing; the text is copied into `buffer`.
+/// Fails: OUT_OF_RANGE; BUFFER_TOO_SMALL; NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_device_info_json(
+    index: i64,
+    buffer: *mut c_char,
+    size: usize,
+    needed: *mut usize,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    let body = || {
+        let text = device_info(&device_at(index)?)?;
+        // SAFETY: buffer and needed are the caller's, as documented.
+        unsafe { copy_out(&text, buffer, size, needed) }
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_device_info_json", error, body) }
+}
+
+/// The name of a device by its number.
+fn device_at(index: i64) -> Result<String, Failure> {
+    let names = device_names()?;
+    let count = names.len();
+    usize::try_from(index).ok().and_then(|index| names.into_iter().nth(index)).ok_or_else(|| {
+        let message = format!("device index is {index}, this machine has {count} (from 0)");
+        Failure::Border(diapir_status::OutOfRange, message)
+    })
+}
+
+#[cfg(feature = "torch")]
+fn device_info(name: &str) -> Result<String, Failure> {
+    super::text::json(&crate::tensor::DeviceInfo::of(name.parse()?)?)
+}
+
+#[cfg(not(feature = "torch"))]
+fn device_info(_: &str) -> Result<String, Failure> {
+    Err(Failure::lacks("torch", "a device query"))
 }
 
 #[cfg(feature = "torch")]

@@ -5,7 +5,7 @@ mod report;
 mod section;
 mod stream;
 
-pub use predictor::{Predictor, PredictorOptions};
+pub use predictor::{Description, Predictor, PredictorOptions};
 pub use report::{PredictReport, StageSeconds};
 pub use section::{PredictOptions, predict_section};
 pub use stream::predict_volume;

@@ -27,6 +27,11 @@ pub fn predict_volume(
     let mut report = PredictReport::default();
     let contract = &predictor.model().contract;
     let grid = source.grid();
+    if predictor.model().training.epochs == 0 {
+        control.warn(
+            "this model has no training on record: its weights are imported, its input contract is a guess",
+        );
+    }
     warn_about_differences(predictor, source, options.direction, control);
     let shares = [contract.scaling.low_share, contract.scaling.high_share];
     let stats = timed(&mut report.seconds.statistics, || AmplitudeStats::of(source, shares, control))?;

@@ -24,7 +24,7 @@ use crate::tiling::InputContract;
 /// The version of the file's meaning; a reader refuses others.
 const VERSION: u32 = 2;
 /// Larger files are refused before anything is read.
-const MAX_BYTES: u64 = 4 << 30;
+pub(super) const MAX_BYTES: u64 = 4 << 30;
 
 /// How a model came to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct TrainingRecord {
     pub library: String,
     /// SHA-256 over the training tiles and masks, in hexadecimal.
     pub data_hash: String,
+    /// SHA-256 over the tensors of the model that the training started from, in hexadecimal, if from one.
+    #[serde(default)]
+    pub initial: Option<String>,
     /// Number of training tiles.
     pub tiles: usize,
     /// Epochs trained.
@@ -110,6 +113,26 @@ impl ModelFile {
 
     fn build(&self, weights: Weights) -> Result<Network> {
         Network::new(&self.network, self.contract.channels.len(), weights)
+    }
+
+    /// The values of a model file that a training is to start from, which must be of this network, and their SHA-256.
+    ///
+    /// # Errors
+    /// As [`ModelFile::read`]; `ModelMismatch` when the file's network is another.
+    pub fn read_initial(path: &Path, network: &NetworkSpec) -> Result<(NamedTensors, String)> {
+        let (model, tensors) = Self::read_tensors(path)?;
+        if model.network != *network {
+            fail!(
+                ModelMismatch,
+                "{}: the recipe's network is not that of this model: take the recipe {:?}, or import the weights for this one",
+                path.display(),
+                model.training.recipe
+            );
+        }
+        let named: Vec<_> =
+            tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect();
+        let digest = hash(&payload_of(&named)?);
+        Ok((tensors, digest))
     }
 
     /// The network stage by stage, for one tile.
@@ -188,15 +211,23 @@ pub(crate) fn save_tensors(path: &Path, tensors: &[(String, Tensor)], text: &str
     write_safetensors(path, &payload_of(tensors)?, text)
 }
 
+/// Writes named tensors and nothing else, for other software.
+pub(super) fn save_plain(path: &Path, tensors: &[(String, Tensor)]) -> Result<()> {
+    let payload = payload_of(tensors)?;
+    write_file(path, &encode(&payload, None)?)
+}
+
 fn write_safetensors(path: &Path, payload: &Payload, text: &str) -> Result<()> {
+    write_file(path, &encode(payload, Some(HashMap::from([("diapir".to_owned(), text.to_owned())])))?)
+}
+
+fn encode(payload: &Payload, metadata: Option<HashMap<String, String>>) -> Result<Vec<u8>> {
     let mut views = Vec::new();
     for (name, (shape, bytes)) in payload {
         let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|error| internal(&error))?;
         views.push((name.as_str(), view));
     }
-    let metadata = HashMap::from([("diapir".to_owned(), text.to_owned())]);
-    let bytes = safetensors::serialize(views, Some(metadata)).map_err(|error| internal(&error))?;
-    write_file(path, &bytes)
+    safetensors::serialize(views, metadata).map_err(|error| internal(&error))
 }
 
 /// Reads what [`save_tensors`] wrote: the metadata text and the float32 tensors, on the CPU.

@@ -1,9 +1,10 @@
 //! Labelled surveys to a model file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Serialize;
+use tch::Kind;
 
 use crate::control::Control;
 use crate::error::{Result, fail};
@@ -23,6 +24,8 @@ pub struct FitOptions {
     pub precision: Precision,
     /// Go on from the run folder's checkpoint.
     pub resume: bool,
+    /// A model file whose weights a new training starts from.
+    pub initial: Option<PathBuf>,
 }
 
 /// What a training gave. Figures are those of the epoch whose weights were kept.
@@ -64,8 +67,18 @@ pub fn fit(
     let recipe = &options.recipe;
     recipe.check()?;
     let device = options.device.resolve()?;
-    let kind = options.precision.kind(device);
-    let setup = TrainingSetup { recipe, folder, device, kind, resume: options.resume };
+    let kind = options.precision.kind(device)?;
+    if kind == Kind::Half {
+        fail!(InvalidArgument, "float16 has too small a range to train in: take bfloat16, float32 or auto");
+    }
+    let setup = TrainingSetup {
+        recipe,
+        folder,
+        device,
+        kind,
+        resume: options.resume,
+        initial: options.initial.as_deref(),
+    };
     let contract = contract(training, recipe)?;
     // A folder that will not do is worth knowing of before the surveys are read.
     setup.prepare()?;

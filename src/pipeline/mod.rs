@@ -3,10 +3,14 @@
 mod evaluate;
 #[cfg(feature = "torch")]
 mod fit;
+#[cfg(feature = "torch")]
+mod weights;
 
 pub use evaluate::{Evaluation, evaluate};
 #[cfg(feature = "torch")]
 pub use fit::{FitOptions, FitReport, fit};
+#[cfg(feature = "torch")]
+pub use weights::{ImportOptions, export_model, import_model};
 
 #[cfg(feature = "torch")]
 pub use crate::train::LabelledSurvey;

@@ -5,8 +5,10 @@
 mod convert;
 mod device;
 mod failure;
+mod fused;
 mod precision;
 
 pub use convert::{channels_last, from_f32, to_f32};
 pub use device::{DeviceChoice, device_names, libtorch_version};
-pub use precision::Precision;
+pub use fused::{After, ConvSizes, can_fuse, fused_conv, fused_conv_add_relu, pack_kernel};
+pub use precision::{DeviceInfo, Precision, precision_name};

@@ -13,7 +13,7 @@ use crate::model::{Network, Weights};
 use crate::tiling::InputContract;
 
 /// Where a training stands, between two steps.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Position {
     /// Finished epochs.
     pub epoch: usize,
@@ -25,6 +25,9 @@ pub(super) struct Position {
     pub loss_sum: f64,
     /// The best validation score so far, and its IoU.
     pub best: Option<[f64; 2]>,
+    /// SHA-256 over the tensors that the training started from, if from a model.
+    #[serde(default)]
+    pub initial: Option<String>,
 }
 
 /// What must be equal for a checkpoint to be gone on from.
@@ -51,7 +54,7 @@ pub(super) fn save(
     network: &Network,
     adam: &Adam,
 ) -> Result<()> {
-    let text = Text { identity: identity.clone(), position: *position, optimizer_steps: adam.steps() };
+    let text = Text { identity: identity.clone(), position: position.clone(), optimizer_steps: adam.steps() };
     let text = serde_json::to_string(&text)
         .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot encode a checkpoint: {error}")))?;
     let named = |prefix: &str, tensors: Vec<(String, Tensor)>| -> Vec<(String, Tensor)> {

@@ -26,6 +26,8 @@ pub struct TrainingSetup<'a> {
     pub kind: Kind,
     /// Go on from the folder's checkpoint instead of starting anew.
     pub resume: bool,
+    /// A model file whose weights a new training starts from.
+    pub initial: Option<&'a Path>,
 }
 
 impl TrainingSetup<'_> {
@@ -126,6 +128,10 @@ impl<'a> Trainer<'a> {
         let checkpoint = trainer.setup.checkpoint_path();
         if checkpoint.exists() {
             trainer.restore(&checkpoint)?;
+        } else if let Some(path) = trainer.setup.initial {
+            let (tensors, digest) = ModelFile::read_initial(path, &recipe.network)?;
+            trainer.network.weights().copy_from(&tensors).map_err(|error| error.at(path))?;
+            trainer.position.initial = Some(digest);
         }
         Ok(trainer)
     }
@@ -235,7 +241,8 @@ impl<'a> Trainer<'a> {
             if kept { ", kept" } else { "" }
         ));
         self.epochs.push(record);
-        self.position = Position { epoch: self.position.epoch + 1, step: 0, loss_sum: 0.0, ..self.position };
+        self.position =
+            Position { epoch: self.position.epoch + 1, step: 0, loss_sum: 0.0, ..self.position.clone() };
         history::write(&self.setup.history_path(), &self.epochs)?;
         self.save()
     }
@@ -251,6 +258,7 @@ impl<'a> Trainer<'a> {
                 seed: recipe.seed,
                 library: env!("CARGO_PKG_VERSION").to_owned(),
                 data_hash: self.identity.data_hash.clone(),
+                initial: self.position.initial.clone(),
                 tiles: self.tiles.len(),
                 epochs: record.epoch,
                 metrics: record.metrics(),

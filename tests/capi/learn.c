@@ -98,6 +98,56 @@ static void describe(const diapir_model *model) {
     SUCCEEDS(diapir_model_info_json(model, text, needed, &needed, &error));
     CHECK(strlen(text) + 1 == needed && strstr(text, "\"recipe\":\"tiny\"") != NULL);
     CHECK(strstr(text, "\"device\":\"cpu\"") != NULL);
+    CHECK(strstr(text, "\"stages\":[{\"name\":\"encoder.0\",\"shape\":[4,16,16]") != NULL);
+    SUCCEEDS(diapir_model_warm_up(model, &error));
+    FAILS(diapir_model_warm_up(NULL, &error), DIAPIR_STATUS_NULL_ARGUMENT, "model");
+    SUCCEEDS(diapir_device_info_json(0, text, sizeof text, &needed, &error));
+    CHECK(strstr(text, "\"name\":\"cpu\"") != NULL && strstr(text, "\"float32\"") != NULL);
+    FAILS(diapir_device_info_json(999, text, sizeof text, &needed, &error), DIAPIR_STATUS_OUT_OF_RANGE, "999");
+}
+
+/* Out of the model, into another, and a training from there. */
+static void weights(const char *folder, const diapir_survey *seismic, const diapir_survey *label) {
+    diapir_error *error = NULL;
+    char model[512], exported[512], imported[512];
+    snprintf(model, sizeof model, "%s/run/model.safetensors", folder);
+    snprintf(exported, sizeof exported, "%s/weights.safetensors", folder);
+    snprintf(imported, sizeof imported, "%s/imported.safetensors", folder);
+    diapir_weights_options options;
+    CHECK(diapir_weights_options_init(&options, sizeof options) == DIAPIR_STATUS_OK);
+    options.names = DIAPIR_WEIGHTS_NAMES_CADENE;
+    FAILS(diapir_weights_export(model, exported, &options, &error), DIAPIR_STATUS_INVALID_ARGUMENT, "Cadene");
+    options.names = DIAPIR_WEIGHTS_NAMES_TORCHVISION;
+    options.part = 7;
+    FAILS(diapir_weights_export(model, exported, &options, &error), DIAPIR_STATUS_INVALID_ARGUMENT, "part is 7");
+    options.part = DIAPIR_WEIGHTS_PART_NETWORK;
+    SUCCEEDS(diapir_weights_export(model, exported, &options, &error));
+
+    diapir_weights_report report;
+    CHECK(diapir_weights_report_init(&report, sizeof report) == DIAPIR_STATUS_OK);
+    report.matched = -1;
+    FAILS(diapir_weights_import(exported, imported, &options, NULL, &report, &error), DIAPIR_STATUS_NULL_ARGUMENT,
+          "recipe");
+    options.recipe = recipe;
+    options.part = DIAPIR_WEIGHTS_PART_ENCODER;
+    FAILS(diapir_weights_import(exported, imported, &options, NULL, &report, &error), DIAPIR_STATUS_MODEL_MISMATCH,
+          "unexpected");
+    CHECK(report.matched == -1);
+    options.part = DIAPIR_WEIGHTS_PART_NETWORK;
+    SUCCEEDS(diapir_weights_import(exported, imported, &options, NULL, &report, &error));
+    CHECK(report.matched > 30 && report.missing == 0 && report.unexpected == 0 && report.wrong_shape == 0);
+
+    diapir_labelled_survey training = {seismic, label};
+    diapir_train_options train_options;
+    CHECK(diapir_train_options_init(&train_options, sizeof train_options) == DIAPIR_STATUS_OK);
+    train_options.recipe = recipe;
+    train_options.device = "cpu";
+    train_options.initial_model = imported;
+    diapir_train_report trained;
+    CHECK(diapir_train_report_init(&trained, sizeof trained) == DIAPIR_STATUS_OK);
+    const char *run = in_folder(folder, "again");
+    SUCCEEDS(diapir_train(&training, 1, NULL, 0, run, &train_options, NULL, &trained, &error));
+    CHECK(trained.epochs == 2);
 }
 
 static diapir_model *load(const char *folder) {
@@ -261,6 +311,7 @@ int main(int argc, char **argv) {
     predict_volume(model, seismic);
     predict_section(model);
     judge(argv[1], label);
+    weights(argv[1], seismic, label);
     diapir_model_free(model);
     diapir_survey_free(seismic);
     diapir_survey_free(label);

@@ -101,6 +101,28 @@ static void surveys(const std::string &folder) {
     diapir::export_section_png(survey, nullptr, &label, folder + "/section.png");
 }
 
+static void weights(const std::string &folder) {
+    if ((diapir_features() & DIAPIR_FEATURE_TORCH) == 0) {
+        return;
+    }
+    CHECK(diapir::device_info_json(0).find("\"cpu\"") != std::string::npos);
+    const std::string recipe = diapir::recipe_text("demo");
+    auto options = diapir::defaults<diapir_weights_options>();
+    options.recipe = recipe.c_str();
+    for (const bool importing : {true, false}) {
+        try {
+            if (importing) {
+                diapir::import_weights(folder + "/none.pth", folder + "/model.safetensors", options);
+            } else {
+                diapir::export_weights(folder + "/none.safetensors", folder + "/weights.safetensors");
+            }
+            CHECK(false);
+        } catch (const diapir::Error &error) {
+            CHECK(error.status() == DIAPIR_STATUS_NOT_FOUND);
+        }
+    }
+}
+
 static void logs() {
     int heard = 0;
     const diapir::LogSink sink(5, [&](int, const char *) { ++heard; });
@@ -117,6 +139,7 @@ int main(int argc, char **argv) {
     errors(argv[1]);
     exceptions_in_callbacks(argv[1]);
     surveys(argv[1]);
+    weights(argv[1]);
     logs();
     return 0;
 }

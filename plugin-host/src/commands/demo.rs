@@ -169,6 +169,7 @@ fn fit(
         device: Some(args.device.device.clone()),
         precision: Some(args.device.precision.name().to_owned()),
         resume: false,
+        initial: None,
     };
     let open = |name: &String| -> Result<[Survey; 2], HostError> {
         let [seismic, label] = places.survey(name);

@@ -6,6 +6,7 @@ mod demo_summary;
 mod evaluate;
 mod export;
 mod info;
+mod model;
 mod predict;
 mod scan;
 mod synth;
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Result<Report, HostError> {
         Command::Scan(args) => scan::run(host, args),
         Command::Synth(args) => synth::run(host, args),
         Command::Train(args) => train::run(host, args),
+        Command::Model(args) => model::run(host, args),
         Command::Predict(args) => predict::run(host, args),
         Command::Evaluate(args) => evaluate::run(host, args),
         Command::Export(args) => export::run(host, args),
@@ -108,6 +110,7 @@ impl DeviceArgs {
             device: Some(self.device.clone()),
             precision: Some(self.precision.name().to_owned()),
             batch: batch.unwrap_or_default(),
+            deterministic: false,
         }
     }
 }

@@ -10,14 +10,15 @@ use crate::abi::{self, diapir_predict_report, diapir_survey_info};
 use crate::args::PredictArgs;
 use crate::failure::HostError;
 use crate::outputs;
-use crate::plugin::{Model, PredictChoice};
+use crate::plugin::{Model, ModelChoice, PredictChoice};
 use crate::report::{Report, Table};
 use crate::values::Direction;
 
 pub(super) fn run(host: Host<'_>, args: &PredictArgs) -> Result<Report, HostError> {
     host.need_torch("prediction")?;
     check_outputs(host, args)?;
-    let model = host.plugin.load_model(&args.model, &args.device.choice(args.batch))?;
+    let choice = ModelChoice { deterministic: args.deterministic, ..args.device.choice(args.batch) };
+    let model = host.plugin.load_model(&args.model, &choice)?;
     let read = args.read.choice();
     let survey = host.open(&args.survey, &read)?;
     check_line(&survey.info()?, args)?;

@@ -25,6 +25,7 @@ pub(super) fn run(host: Host<'_>, args: &TrainArgs) -> Result<Report, HostError>
         device: Some(args.device.device.clone()),
         precision: Some(args.device.precision.name().to_owned()),
         resume: args.resume,
+        initial: args.initial.clone(),
     };
     let read = args.read.choice();
     let training = pairs(host, &args.survey, &read)?;

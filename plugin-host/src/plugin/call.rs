@@ -7,7 +7,7 @@ use std::mem::{MaybeUninit, size_of};
 use std::path::Path;
 use std::ptr;
 
-use super::Plugin;
+use super::{Device, Plugin};
 use crate::abi::{self, diapir_error, diapir_status};
 use crate::failure::HostError;
 
@@ -30,6 +30,8 @@ prepared!(
     diapir_synth_options,
     diapir_train_options,
     diapir_train_report,
+    diapir_weights_options,
+    diapir_weights_report,
     diapir_model_options,
     diapir_predict_options,
     diapir_predict_report,
@@ -177,16 +179,19 @@ impl Plugin {
     ///
     /// # Errors
     /// What the library reports.
-    pub(super) fn devices(self) -> Result<Vec<String>, HostError> {
+    pub(super) fn devices(self) -> Result<Vec<Device>, HostError> {
         let mut count = 0;
         // SAFETY: both places are ours.
         self.call(|error| unsafe { (self.api.device_count)(&raw mut count, error) })?;
-        let name = |index| {
-            self.text(|buffer, size, needed, error| {
+        let device = |index| {
+            let text = self.text(|buffer, size, needed, error| {
                 // SAFETY: `text` gives a buffer of this size.
-                unsafe { (self.api.device_name)(index, buffer, size, needed, error) }
+                unsafe { (self.api.device_info_json)(index, buffer, size, needed, error) }
+            })?;
+            serde_json::from_str(&text).map_err(|error| {
+                HostError::status(abi::INTERNAL, format!("a device's description is not as agreed: {error}"))
             })
         };
-        (0..count).map(name).collect()
+        (0..count).map(device).collect()
     }
 }

@@ -10,6 +10,7 @@ mod results;
 mod survey;
 mod synth;
 mod train;
+mod weights;
 
 use std::path::Path;
 
@@ -19,6 +20,7 @@ pub(crate) use results::{MapChoice, PictureChoice};
 pub(crate) use survey::{Survey, SurveyChoice};
 pub(crate) use synth::SynthChoice;
 pub(crate) use train::TrainChoice;
+pub(crate) use weights::WeightsChoice;
 
 use crate::abi::{FEATURE_GDAL, FEATURE_TORCH};
 use crate::api::{Api, HOST_ABI, dotted};
@@ -45,6 +47,14 @@ pub(crate) struct Plugin {
     path: &'static Path,
 }
 
+/// A device that networks can run on.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub(crate) struct Device {
+    pub(crate) name: String,
+    /// The first is what "auto" takes.
+    pub(crate) precisions: Vec<String>,
+}
+
 /// What the library says of itself.
 #[derive(serde::Serialize)]
 pub(crate) struct Description {
@@ -54,7 +64,7 @@ pub(crate) struct Description {
     pub(crate) host_abi: String,
     pub(crate) libtorch: Option<String>,
     pub(crate) gdal: Option<String>,
-    pub(crate) devices: Vec<String>,
+    pub(crate) devices: Vec<Device>,
     pub(crate) recipes: Vec<String>,
 }
 

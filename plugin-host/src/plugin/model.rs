@@ -19,6 +19,8 @@ pub(crate) struct ModelChoice {
     pub(crate) precision: Option<String>,
     /// Tiles per forward pass.
     pub(crate) batch: i32,
+    /// One tile per forward pass.
+    pub(crate) deterministic: bool,
 }
 
 /// How to predict; `None` is the model's own.
@@ -55,6 +57,7 @@ impl Plugin {
         options.device = pointer(device.as_ref());
         options.precision = pointer(precision.as_ref());
         options.batch = choice.batch;
+        options.deterministic = choice.deterministic.into();
         let mut handle = ptr::null_mut();
         // SAFETY: all pointers outlive the call.
         self.call(|error| unsafe {

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "calls of the C ABI")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::call::{c_path, c_text, pointer, prepared};
 use super::{Listener, Plugin, Survey};
@@ -18,6 +18,8 @@ pub(crate) struct TrainChoice {
     pub(crate) precision: Option<String>,
     /// Go on from the checkpoint of the run folder.
     pub(crate) resume: bool,
+    /// A model file to start from.
+    pub(crate) initial: Option<PathBuf>,
 }
 
 impl Plugin {
@@ -65,6 +67,8 @@ impl Plugin {
         options.device = pointer(device.as_ref());
         options.precision = pointer(precision.as_ref());
         options.resume = choice.resume.into();
+        let initial = choice.initial.as_deref().map(c_path).transpose()?;
+        options.initial_model = pointer(initial.as_ref());
         let mut report = prepared(self.api.train_report_init)?;
         let (training, validation) = (handles(training), handles(validation));
         self.heard(listener, |callbacks| {

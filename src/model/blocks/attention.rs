@@ -46,12 +46,13 @@ impl DualAttention {
     /// Same shape: `x * c + x * s`, or the larger of the two products.
     pub(in crate::model) fn forward(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
         let place = match &self.hidden {
-            Some(hidden) => self.place.forward(&hidden.forward(x, pass)?.f_relu_()?, pass)?,
+            Some(hidden) => self.place.forward(&hidden.forward_relu(x, pass)?, pass)?,
             None => self.place.forward(x, pass)?,
         };
         let (channel, place) = (self.channel.weights(x, pass)?, place.f_sigmoid()?);
         Ok(match self.combine {
-            Combine::Add => x.f_mul(&channel.f_add(&place)?)?,
+            // Not `x * (channel + place)`: adding one broadcast to the other is many times slower.
+            Combine::Add => x.f_mul(&channel)?.f_addcmul_(x, &place)?,
             Combine::Max => x.f_mul(&channel)?.f_maximum(&x.f_mul(&place)?)?,
         })
     }

@@ -1,11 +1,14 @@
 //! Convolutions, plain and transposed.
 
+use std::cell::RefCell;
+
 use tch::Tensor;
 
-use crate::error::Result;
+use crate::error::{Result, fail};
 use crate::model::describe::Field;
 use crate::model::pass::Pass;
 use crate::model::weights::{Form, Scope};
+use crate::tensor::{After, ConvSizes, can_fuse, fused_conv, fused_conv_add_relu, pack_kernel};
 
 /// The sizes of a square convolution.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +48,19 @@ pub(in crate::model) struct Conv {
     weight: Tensor,
     bias: Option<Tensor>,
     shape: ConvShape,
+    /// Kernels packed for sizes of images, in prediction where convolutions can be fused.
+    packed: Option<RefCell<Vec<Packed>>>,
 }
+
+/// A kernel packed for images of this size.
+#[derive(Debug)]
+struct Packed {
+    image: Vec<i64>,
+    kernel: Tensor,
+}
+
+/// Sizes of images whose kernels are kept: whole batches, and what is left over for the last.
+const KEPT: usize = 2;
 
 impl Conv {
     pub(in crate::model) fn new(scope: &Scope<'_>, shape: ConvShape) -> Result<Self> {
@@ -65,11 +80,17 @@ impl Conv {
     /// With tensors that are made already.
     pub(super) fn of(form: Form, weight: Tensor, bias: Option<Tensor>, shape: ConvShape) -> Result<Self> {
         let bias = bias.map(|bias| form.vector(&bias)).transpose()?;
-        Ok(Self { weight: form.kernel(&weight)?, bias, shape })
+        let weight = form.kernel(&weight)?;
+        let fuses = !form.is_training() && can_fuse(weight.device(), weight.kind());
+        Ok(Self { weight, bias, shape, packed: fuses.then(RefCell::default) })
     }
 
     /// (n, inputs, h, w) to (n, outputs, h', w').
     pub(in crate::model) fn forward(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
+        if self.packed.is_some() {
+            let kernel = self.packed_for(x)?;
+            return fused_conv(x, &kernel, self.bias.as_ref(), self.sizes(), After::Nothing);
+        }
         let ConvShape { stride, padding, groups, .. } = self.shape;
         let weight = self.weight.f_to_kind(x.kind())?;
         let bias = self.bias.as_ref().map(|bias| bias.f_to_kind(x.kind())).transpose()?;
@@ -80,6 +101,50 @@ impl Conv {
             recorder.layer(parameters, per_value * y.numel() as i64);
         }
         Ok(y)
+    }
+
+    /// The same, negative results become 0.
+    pub(in crate::model) fn forward_relu(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
+        if self.packed.is_some() {
+            let kernel = self.packed_for(x)?;
+            return fused_conv(x, &kernel, self.bias.as_ref(), self.sizes(), After::Relu);
+        }
+        Ok(self.forward(x, pass)?.f_relu_()?)
+    }
+
+    /// The same plus `other`, negative results become 0.
+    pub(in crate::model) fn forward_add_relu(
+        &self,
+        x: &Tensor,
+        other: &Tensor,
+        pass: &Pass,
+    ) -> Result<Tensor> {
+        if self.packed.is_some() {
+            let kernel = self.packed_for(x)?;
+            return fused_conv_add_relu(x, other, &kernel, self.bias.as_ref(), self.sizes());
+        }
+        Ok(self.forward(x, pass)?.f_add_(other)?.f_relu_()?)
+    }
+
+    fn sizes(&self) -> ConvSizes {
+        let ConvShape { stride, padding, groups, .. } = self.shape;
+        ConvSizes { padding, stride, groups }
+    }
+
+    /// The kernel packed for images of the size of `x`.
+    fn packed_for(&self, x: &Tensor) -> Result<Tensor> {
+        let image = x.size();
+        let Some(packed) = &self.packed else {
+            fail!(Internal, "a convolution that cannot be fused has no packed kernel");
+        };
+        let mut packed = packed.borrow_mut();
+        if let Some(found) = packed.iter().find(|packed| packed.image == image) {
+            return Ok(found.kernel.shallow_clone());
+        }
+        let kernel = pack_kernel(&self.weight, self.sizes(), &image)?;
+        packed.truncate(KEPT - 1);
+        packed.insert(0, Packed { image, kernel: kernel.shallow_clone() });
+        Ok(kernel)
     }
 
     pub(in crate::model) fn field(&self, field: Field) -> Field {

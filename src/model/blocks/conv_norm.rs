@@ -39,7 +39,10 @@ impl ConvNorm {
 
     /// The same, negative results become 0.
     pub(in crate::model) fn forward_relu(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
-        Ok(self.forward(x, pass)?.f_relu_()?)
+        match &self.norm {
+            Some(_) => Ok(self.forward(x, pass)?.f_relu_()?),
+            None => self.conv.forward_relu(x, pass),
+        }
     }
 
     /// The same plus `other`, negative results become 0.
@@ -49,7 +52,10 @@ impl ConvNorm {
         other: &Tensor,
         pass: &Pass,
     ) -> Result<Tensor> {
-        Ok(self.forward(x, pass)?.f_add_(other)?.f_relu_()?)
+        match &self.norm {
+            Some(_) => Ok(self.forward(x, pass)?.f_add_(other)?.f_relu_()?),
+            None => self.conv.forward_add_relu(x, other, pass),
+        }
     }
 
     pub(in crate::model) fn field(&self, field: Field) -> Field {

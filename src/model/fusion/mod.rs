@@ -99,7 +99,7 @@ impl Fusion {
                     .zip(maps)
                     .map(|(block, map)| bilinear(&block.forward(map, pass)?, size, true));
                 let columns = pass.drop_channels(&stacked(columns)?, *dropout)?;
-                Ok(join.forward(&columns, pass)?.f_relu_()?)
+                join.forward_relu(&columns, pass)
             }
         }
     }
@@ -153,7 +153,7 @@ impl PyramidBlock {
     fn forward(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
         let mut x = x.shallow_clone();
         for (conv, norm) in &self.layers {
-            x = norm.forward(&conv.forward(&x, pass)?.f_relu_()?, pass)?;
+            x = norm.forward(&conv.forward_relu(&x, pass)?, pass)?;
         }
         Ok(x)
     }

@@ -2,13 +2,18 @@
 
 mod adapt;
 mod names;
+mod pickle;
 mod read;
+mod torch_file;
+
+use std::path::Path;
 
 use serde::Serialize;
 use tch::Tensor;
 
 pub use self::names::WeightNames;
 pub use self::read::read_weights;
+use super::artifact::save_plain;
 use super::network::Network;
 use super::weights::NamedTensors;
 use crate::error::{Result, fail};
@@ -153,4 +158,13 @@ pub fn export_weights(network: &Network, part: ImportPart, names: WeightNames) -
         );
     }
     Ok(out)
+}
+
+/// Writes tensors as a safetensors file, whole or not at all; Python reads it with `safetensors.torch.load_file`.
+///
+/// # Errors
+/// `Io` naming the file.
+pub fn write_weights(path: &Path, tensors: &NamedTensors) -> Result<()> {
+    let named: Vec<_> = tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect();
+    save_plain(path, &named)
 }

@@ -1,11 +1,11 @@
 //! Files of weights: safetensors, and PyTorch's `.pth` where it holds tensors and nothing else.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use tch::{Kind, Tensor};
-
-use crate::error::{Error, ErrorKind, IoContext, Result, fail};
+use super::torch_file::{self, SAVE_ADVICE};
+use crate::error::{IoContext, Result, fail};
 use crate::model::artifact::{bounded_size, parse_tensors};
 use crate::model::weights::NamedTensors;
 
@@ -14,24 +14,19 @@ const ZIP: [u8; 4] = *b"PK\x03\x04";
 /// How a bare pickle begins, as PyTorch wrote until 1.5.
 const PICKLE: [u8; 2] = [0x80, 0x02];
 
-/// What to do with a file that is no plain dictionary of tensors.
-const SAVE_ADVICE: &str = "save the plain state dict again, with PyTorch: \
-     torch.save({k: v for k, v in model.state_dict().items()}, \"weights.pth\")";
-
 /// Reads the tensors of a safetensors or PyTorch file, as float32 on the CPU.
 ///
-/// PyTorch's files are pickles, which are programs. They are read by libtorch's own loader, which knows tensors,
-/// dictionaries, numbers and strings, and runs nothing.
+/// PyTorch's files are pickles, which are programs. Only what a state dict consists of is understood; nothing is run.
 ///
 /// # Errors
 /// `NotFound`, `Io`; `ModelMalformed` for anything but a dictionary of tensors; all name the file.
 pub fn read_weights(path: &Path) -> Result<NamedTensors> {
     bounded_size(path)?;
     let mut start = [0u8; 4];
-    let mut file = std::fs::File::open(path).on("open", path)?;
+    let mut file = File::open(path).on("open", path)?;
     let length = file.read(&mut start).on("read", path)?;
     let tensors = if start == ZIP {
-        read_torch(path)
+        torch_file::read(File::open(path).on("open", path)?)
     } else if start.starts_with(&PICKLE) {
         fail!(
             ModelMalformed,
@@ -49,17 +44,4 @@ pub fn read_weights(path: &Path) -> Result<NamedTensors> {
         fail!(ModelMalformed, "{} holds no tensor", path.display());
     }
     Ok(tensors)
-}
-
-fn read_torch(path: &Path) -> Result<NamedTensors> {
-    let refused = |error: tch::TchError| {
-        let text = Error::from(error).to_string();
-        let reason = text.split(" Exception raised from").next().unwrap_or(&text);
-        Error::new(
-            ErrorKind::ModelMalformed,
-            format!("not a plain dictionary of names and tensors ({reason}); {SAVE_ADVICE}"),
-        )
-    };
-    let named = Tensor::loadz_multi(path).map_err(refused)?;
-    named.into_iter().map(|(name, tensor)| Ok((name, tensor.f_to_kind(Kind::Float)?))).collect()
 }

@@ -1,0 +1,100 @@
+//! `diapir model`: describe a model, import weights into one, export its weights.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::Host;
+use crate::args::{ModelArgs, ModelCommand, ModelExportArgs, ModelImportArgs, ModelInfoArgs};
+use crate::failure::HostError;
+use crate::plugin::{ModelChoice, WeightsChoice};
+use crate::recipe;
+use crate::report::{Report, Table};
+
+pub(super) fn run(host: Host<'_>, args: &ModelArgs) -> Result<Report, HostError> {
+    host.need_torch("a model")?;
+    match &args.command {
+        ModelCommand::Info(args) => info(host, args),
+        ModelCommand::Import(args) => import(host, args),
+        ModelCommand::Export(args) => export(host, args),
+    }
+}
+
+fn info(host: Host<'_>, args: &ModelInfoArgs) -> Result<Report, HostError> {
+    let choice = ModelChoice { device: Some("cpu".to_owned()), ..ModelChoice::default() };
+    let info = host.plugin.load_model(&args.model, &choice)?.info()?;
+    let mut table = Table::default();
+    table.row("model", args.model.display().to_string());
+    let mut stages = String::new();
+    if let Value::Object(object) = &info {
+        let mut object = object.clone();
+        stages = object.remove("stages").map(|rows| stage_table(&rows)).unwrap_or_default();
+        table.object(&object);
+    }
+    Ok(Report::new(format!("{}\n{stages}", table.text()), json!({"path": args.model, "model": info})))
+}
+
+/// A line per stage of the network and one with the sums.
+fn stage_table(rows: &Value) -> String {
+    const NONE: &Vec<Value> = &Vec::new();
+    let rows = rows.as_array().unwrap_or(NONE);
+    let name = |row: &Value| row["name"].as_str().unwrap_or_default().to_owned();
+    let width = rows.iter().map(|row| name(row).len()).max().unwrap_or(0).max(5);
+    let line = |name: &str, shape: &str, parameters: u64, flops: u64, field: &str| {
+        let operations = flops as f64 / 1e9;
+        format!("{name:width$}  {shape:>16}  {parameters:>12}  {operations:>9.3}  {field:>15}\n")
+    };
+    let number = |row: &Value, key: &str| row[key].as_u64().unwrap_or_default();
+    let mut text = format!(
+        "{:width$}  {:>16}  {:>12}  {:>9}  {:>15}\n",
+        "stage", "channels x size", "parameters", "GFLOP", "receptive field"
+    );
+    for row in rows {
+        let [channels, height, columns] = [0, 1, 2].map(|axis| row["shape"][axis].as_u64().unwrap_or(0));
+        let shape = format!("{channels} x {height}x{columns}");
+        let field = row["receptive_field"].to_string();
+        text += &line(&name(row), &shape, number(row, "parameters"), number(row, "flops"), &field);
+    }
+    let sum = |key: &str| rows.iter().map(|row| number(row, key)).sum();
+    text + &line("sum", "", sum("parameters"), sum("flops"), "")
+}
+
+fn import(host: Host<'_>, args: &ModelImportArgs) -> Result<Report, HostError> {
+    refuse_existing(&args.output, args.overwrite)?;
+    let choice = WeightsChoice {
+        recipe: Some(recipe::text(host.plugin, &args.recipe, &args.set)?),
+        part: args.part as i32,
+        partial: args.partial,
+        ..WeightsChoice::default()
+    };
+    let report = host
+        .plugin
+        .import_weights([&args.weights, &args.output], &choice, &mut host.terminal.task())
+        .map_err(|error| error.at(&args.weights))?;
+    let mut table = Table::default();
+    table
+        .row("Model", args.output.display().to_string())
+        .row("Matched", format!("{} tensors, {} of them adapted", report.matched, report.adapted))
+        .row("Missing", report.missing.to_string())
+        .row("Unexpected", report.unexpected.to_string())
+        .row("Other shape", report.wrong_shape.to_string())
+        .row("Not needed", report.ignored.to_string());
+    Ok(Report::new(table.text(), json!({"model": args.output, "report": report})))
+}
+
+fn export(host: Host<'_>, args: &ModelExportArgs) -> Result<Report, HostError> {
+    refuse_existing(&args.output, args.overwrite)?;
+    let choice =
+        WeightsChoice { part: args.part as i32, names: args.names as i32, ..WeightsChoice::default() };
+    host.plugin.export_weights([&args.model, &args.output], &choice)?;
+    let mut table = Table::default();
+    table.row("Weights", args.output.display().to_string());
+    Ok(Report::new(table.text(), json!({"weights": args.output})))
+}
+
+fn refuse_existing(path: &Path, overwrite: bool) -> Result<(), HostError> {
+    if path.exists() && !overwrite {
+        return Err(HostError::usage("exists; name another file, or replace it with --overwrite").at(path));
+    }
+    Ok(())
+}

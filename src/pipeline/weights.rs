@@ -1,0 +1,90 @@
+//! Weights trained elsewhere to a model file of ours, and back.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tch::Device;
+
+use crate::control::Control;
+use crate::error::Result;
+use crate::model::import::{
+    ImportPart, ImportReport, WeightNames, export_weights, import_weights, read_weights, write_weights,
+};
+use crate::model::{ModelFile, Network, TrainingRecord, Weights};
+use crate::train::Recipe;
+use crate::volume::SampleUnit;
+
+/// How weights are imported.
+#[derive(Debug, Clone)]
+pub struct ImportOptions {
+    /// The network, and the seed of what the file does not give.
+    pub recipe: Recipe,
+    /// Where in the network the weights belong.
+    pub part: ImportPart,
+    /// Whether missing, unexpected and unfitting tensors are passed over.
+    pub partial: bool,
+}
+
+/// Makes the recipe's network with the weights of a safetensors or PyTorch file and writes it to `output` as a model file to start a
+/// training from. What became of each tensor is in the report, and what did not fit is a warning.
+///
+/// # Errors
+/// Those of reading the file; `ModelMismatch` when the weights do not fit; `Io`.
+pub fn import_model(
+    weights: &Path,
+    output: &Path,
+    options: &ImportOptions,
+    control: &Control<'_>,
+) -> Result<ImportReport> {
+    let recipe = &options.recipe;
+    recipe.check()?;
+    control.step("import", 0, 1)?;
+    let source = read_weights(weights)?;
+    let channels = recipe.input.channels.len();
+    let network = Network::new(&recipe.network, channels, Weights::new(Device::Cpu, recipe.seed))?;
+    let report = import_weights(&network, &source, options.part, options.partial)
+        .map_err(|error| error.at(weights))?;
+    for (what, names) in [
+        ("missing in the file", &report.missing),
+        ("in the file and not in the network", &report.unexpected),
+        ("of another shape", &report.wrong_shape),
+    ] {
+        for name in names {
+            control.warn(&format!("{what}: {name}"));
+        }
+    }
+    for name in &report.adapted {
+        control.info(&format!("adapted to {channels} input planes: {name}"));
+    }
+    let model = ModelFile {
+        network: recipe.network.clone(),
+        // What depends on data is set by a training that starts from here.
+        contract: recipe.input.contract([0.0, 1.0], SampleUnit::Milliseconds, None, None),
+        threshold: recipe.threshold,
+        training: TrainingRecord {
+            recipe: recipe.name.clone(),
+            seed: recipe.seed,
+            library: env!("CARGO_PKG_VERSION").to_owned(),
+            data_hash: String::new(),
+            initial: None,
+            tiles: 0,
+            epochs: 0,
+            metrics: BTreeMap::new(),
+        },
+    };
+    model.write(output, network.weights())?;
+    control.step("import", 1, 1)?;
+    Ok(report)
+}
+
+/// Writes the weights of a model file, or of its encoder, as safetensors with names that PyTorch software knows. Gives the number of
+/// tensors.
+///
+/// # Errors
+/// Those of reading the model; `InvalidArgument` for names that the network has not; `Io`.
+pub fn export_model(model: &Path, output: &Path, part: ImportPart, names: WeightNames) -> Result<usize> {
+    let (_, network) = ModelFile::read(model, Device::Cpu)?;
+    let tensors = export_weights(&network, part, names)?;
+    write_weights(output, &tensors)?;
+    Ok(tensors.len())
+}
