@@ -89,6 +89,8 @@ fn read(path: &Path, rounds: usize) {
     drop(bytes);
     drop(second);
 
+    let only = best(rounds, || read_only(path));
+
     let section = |direction, index| Block::section(&grid, direction, index);
     let mut time = |block: &Block| {
         let part = &mut out[..block.len()];
@@ -100,9 +102,25 @@ fn read(path: &Path, rounds: usize) {
     let scan = best(rounds, || drop(open()));
     let headers = best(rounds, || read_headers(path, inlines * crosslines, 240 + 4 * samples));
     println!(
-        "{{\"threads\": {}, \"all\": {all}, \"memcpy\": {copied}, \"inline\": {inline}, \"crossline\": {crossline}, \
+        "{{\"threads\": {}, \"all\": {all}, \"memcpy\": {copied}, \"pread\": {only}, \"inline\": {inline}, \"crossline\": {crossline}, \
          \"slice\": {slice}, \"scan\": {scan}, \"headers\": {headers}, \"checksum\": {checksum}}}",
         rayon::current_num_threads()
+    );
+}
+
+/// All bytes of the file in blocks that fit into a core's cache, on all threads, and nothing done with them: what a reader
+/// without a memory map cannot go below.
+fn read_only(path: &Path) {
+    const BLOCK: u64 = 256 << 10;
+    let file = std::fs::File::open(path).unwrap();
+    let length = file.metadata().unwrap().len();
+    (0..length.div_ceil(BLOCK)).into_par_iter().with_min_len(64).for_each_init(
+        || vec![0; BLOCK as usize],
+        |buffer, block| {
+            let count = BLOCK.min(length - block * BLOCK) as usize;
+            file.read_exact_at(&mut buffer[..count], block * BLOCK).unwrap();
+            std::hint::black_box(&buffer);
+        },
     );
 }
 

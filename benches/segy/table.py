@@ -34,6 +34,8 @@ for label, key, limit, value in rows:
     print(f"| {label} | " + " | ".join(f"{t:.2f}" for t in times) + f" | {limit} | {share} |")
 raw = [segyio[mode]["raw"] for mode in ("plain", "mmap")]
 print(f"| whole volume, `trace.raw` | | {raw[0]:.2f} | {raw[1]:.2f} | `cat` {best_cat:.1f} | |")
+pread = ours["pread"]
+print(f"| whole volume, `pread` and nothing else | | | | {pread:.1f} | {100 * pread / ours['all']:.0f} % |")
 headers = ours["headers"]
 print(
     f"| open and scan | {ours['scan']:.2f} | {segyio['scan']:.2f} | | headers alone {headers:.1f} | "
