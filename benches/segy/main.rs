@@ -111,14 +111,14 @@ fn read(path: &Path, rounds: usize) {
 /// All bytes of the file in blocks that fit into a core's cache, on all threads, and nothing done with them: what a reader
 /// without a memory map cannot go below.
 fn read_only(path: &Path) {
-    const BLOCK: u64 = 256 << 10;
+    const BLOCK: usize = 256 << 10;
     let file = std::fs::File::open(path).unwrap();
-    let length = file.metadata().unwrap().len();
+    let length = file.metadata().unwrap().len() as usize;
     (0..length.div_ceil(BLOCK)).into_par_iter().with_min_len(64).for_each_init(
-        || vec![0; BLOCK as usize],
+        || vec![0; BLOCK],
         |buffer, block| {
-            let count = BLOCK.min(length - block * BLOCK) as usize;
-            file.read_exact_at(&mut buffer[..count], block * BLOCK).unwrap();
+            let count = BLOCK.min(length - block * BLOCK);
+            file.read_exact_at(&mut buffer[..count], (block * BLOCK) as u64).unwrap();
             std::hint::black_box(&buffer);
         },
     );
