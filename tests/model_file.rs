@@ -190,7 +190,7 @@ fn metadata_are_checked() {
         text["network"]["encoder"]["width"] = 1_000_000.into()
     });
     refuse("another width", malformed, &["shape"], |text| text["network"]["encoder"]["width"] = 4.into());
-    refuse("more levels", malformed, &["shape"], |text| {
+    refuse("more levels", malformed, &["is missing"], |text| {
         text["network"]["encoder"]["levels"] = 3.into();
         text["network"]["decoder"]["widths"] = serde_json::json!([4, 2]);
     });

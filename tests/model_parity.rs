@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use diapir::model::import::{ImportPart, import_weights};
-use diapir::model::{NamedTensors, Network, NetworkSpec, Pass, Weights};
+use diapir::model::{Form, NamedTensors, Network, NetworkSpec, Pass, Weights};
 use serde_json::Value;
 use tch::{Device, Kind, Tensor};
 
@@ -210,9 +210,12 @@ fn whole_networks_give_the_logits_of_pytorch() {
         // As stored, and with normalisation folded into the convolutions.
         let named =
             network.weights().all().into_iter().map(|(name, tensor)| (name, tensor.detach())).collect();
-        let folded =
-            Network::new(&spec, input[1] as usize, Weights::predicting(Device::Cpu, Kind::Float, named))
-                .unwrap();
+        let folded = Network::new(
+            &spec,
+            input[1] as usize,
+            Weights::given(Device::Cpu, Form::Prediction(Kind::Float), named),
+        )
+        .unwrap();
         for (network, form) in [(&network, "stored"), (&folded, "folded")] {
             let logits = tch::no_grad(|| network.forward(&image(&input), &Pass::predict())).unwrap();
             check(&format!("{name}, {form}"), &logits.mask, &golden["mask"]);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use diapir::ErrorKind;
-use diapir::model::{ModelFile, NamedTensors, Network, NetworkSpec, Pass, TrainingRecord, Weights};
+use diapir::model::{Form, ModelFile, NamedTensors, Network, NetworkSpec, Pass, TrainingRecord, Weights};
 use diapir::tiling::{AmplitudeScaling, Channel, InputContract, Padding};
 use diapir::volume::SampleUnit;
 use tch::{Device, Kind, Tensor};
@@ -175,7 +175,8 @@ fn forward_and_backward(case: &Case, network: &Network) -> Tensor {
 fn folded(case: &Case, network: &Network, kind: Kind) -> Network {
     let named: NamedTensors =
         network.weights().all().into_iter().map(|(name, tensor)| (name, tensor.detach())).collect();
-    Network::new(&case.spec, case.channels, Weights::predicting(Device::Cpu, kind, named)).unwrap()
+    Network::new(&case.spec, case.channels, Weights::given(Device::Cpu, Form::Prediction(kind), named))
+        .unwrap()
 }
 
 /// Goes through all checks; gives the largest difference of probability in bfloat16.

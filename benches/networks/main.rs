@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use diapir::model::import::{ImportPart, WeightNames, export_weights, read_weights, write_weights};
-use diapir::model::{Network, NetworkSpec, Pass, Weights};
+use diapir::model::{Form, Network, NetworkSpec, Pass, Weights};
 use tch::{Device, Kind, Tensor};
 
 const NETWORK: &str = r#"
@@ -66,9 +66,14 @@ fn run(folder: &Path, rounds: usize) {
     tch::set_num_threads(THREADS);
     let weights = read_weights(&folder.join("weights.safetensors")).unwrap();
     let mut report = serde_json::Map::new();
+    let plain = Network::new(&spec(), 3, Weights::blank(Device::Cpu)).unwrap();
+    let flops: u64 = plain.describe(SIDE as usize).unwrap().iter().map(|row| row.flops).sum();
+    report.insert("gflop".to_owned(), serde_json::json!(flops as f64 / 1e9));
+    drop(plain);
     for (name, kind) in [("float32", Kind::Float), ("bfloat16", Kind::BFloat16)] {
         let named = weights.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect();
-        let network = Network::new(&spec(), 3, Weights::predicting(Device::Cpu, kind, named)).unwrap();
+        let network =
+            Network::new(&spec(), 3, Weights::given(Device::Cpu, Form::Prediction(kind), named)).unwrap();
         let x = input().to_kind(kind);
         let pass = || network.forward(&x, &Pass::predict()).unwrap().mask;
         let logits = pass();

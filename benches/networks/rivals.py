@@ -119,12 +119,15 @@ def main():
             rate = max(ours[kind], result.get(name, (0,))[0])
             # Every 997th logit is compared.
             result[name] = (rate, np.asarray(ours[f"{kind}_logits"], np.float32))
-    print(f"| System | Tiles/s | Against Diapir's bfloat16 | Largest difference of probability from PyTorch's float32 |")
-    print("|---|---:|---:|---:|")
+    work = json.loads(pathlib.Path(sys.argv[3]).read_text())["gflop"] if sys.argv[3:] else float("nan")
+    print(f"{work:.1f} GFLOP per tile (convolutions; a multiplication with its addition counts as two).\n")
+    print("| System | Tiles/s | GFLOP/s | Against Diapir's bfloat16 | Mean difference of probability from PyTorch's float32 |")
+    print("|---|---:|---:|---:|---:|")
     base = result.get("**Diapir, bfloat16**", (float("nan"),))[0]
     for name, (rate, logits) in sorted(result.items(), key=lambda item: -item[1][0]):
         other = reference[::997] if name.startswith("**") else reference
-        print(f"| {name} | {rate:.1f} | {100 * rate / base:.0f} % | {np.abs(sigmoid(logits) - sigmoid(other)).max():.1e} |")
+        difference = np.abs(sigmoid(logits) - sigmoid(other)).mean()
+        print(f"| {name} | {rate:.1f} | {rate * work:.0f} | {100 * rate / base:.0f} % | {difference:.1e} |")
 
 
 if __name__ == "__main__":

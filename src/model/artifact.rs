@@ -15,7 +15,7 @@ use tch::{Device, Kind, Tensor};
 use super::describe::StageRow;
 use super::network::Network;
 use super::spec::NetworkSpec;
-use super::weights::{NamedTensors, Weights};
+use super::weights::{Form, NamedTensors, Weights};
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::output::write_file;
 use crate::tensor::to_f32;
@@ -90,9 +90,8 @@ impl ModelFile {
     /// `NotFound`, `Io`, `ModelMalformed`, `ModelVersion`; all name the file.
     pub fn read(path: &Path, device: Device) -> Result<(Self, Network)> {
         let (model, tensors) = Self::read_tensors(path)?;
-        let network = model.build(Weights::blank(device))?;
-        network.weights().copy_from(&tensors).map_err(|error| error.at(path))?;
-        Ok((model, network))
+        let network = model.build(Weights::given(device, Form::Training, tensors));
+        Ok((model, network.map_err(|error| error.at(path))?))
     }
 
     /// Reads the file and builds its network to predict on `device`, computed in `kind`.
@@ -101,7 +100,7 @@ impl ModelFile {
     /// As [`ModelFile::read`].
     pub fn read_to_predict(path: &Path, device: Device, kind: Kind) -> Result<(Self, Network)> {
         let (model, tensors) = Self::read_tensors(path)?;
-        let network = model.build(Weights::predicting(device, kind, tensors));
+        let network = model.build(Weights::given(device, Form::Prediction(kind), tensors));
         Ok((model, network.map_err(|error| error.at(path))?))
     }
 

@@ -74,9 +74,8 @@ impl Weights {
         Self { device, form: Form::Training, source: Source::Blank, entries: RefCell::default() }
     }
 
-    /// No tensor yet; those made will have the values of `source` and serve prediction on `device`, computed in `kind`.
-    pub fn predicting(device: Device, kind: Kind, source: NamedTensors) -> Self {
-        let form = Form::Prediction(kind);
+    /// No tensor yet; those made will have the values of `source`, live on `device` and be of this form.
+    pub fn given(device: Device, form: Form, source: NamedTensors) -> Self {
         Self { device, form, source: Source::Given(source), entries: RefCell::default() }
     }
 
@@ -138,9 +137,9 @@ impl Weights {
         if let Source::Given(source) = &mut self.source {
             let source = std::mem::take(source);
             self.check_names(&source)?;
-            // What layers keep is in the kind and order that they compute in.
-            for entry in self.entries.borrow_mut().values_mut() {
-                entry.tensor = Tensor::new();
+            if !self.form.is_training() {
+                // What layers keep is in the kind and order that they compute in.
+                self.entries.borrow_mut().values_mut().for_each(|entry| entry.tensor = Tensor::new());
             }
         }
         Ok(())
@@ -258,7 +257,10 @@ impl Scope<'_> {
         let name = self.join(name);
         let tensor = match &self.weights.source {
             Source::Seed(_) | Source::Blank => draw(&name, shape)?.f_set_requires_grad(trainable)?,
-            Source::Given(source) => find(source, &name, shape)?.f_to_device(self.weights.device)?,
+            Source::Given(source) => {
+                let given = find(source, &name, shape)?.f_to_device(self.weights.device)?;
+                given.f_set_requires_grad(trainable && self.form().is_training())?
+            }
         };
         let mut entries = self.weights.entries.borrow_mut();
         if entries.contains_key(&name) {
