@@ -295,3 +295,13 @@ fn python_loads_what_is_exported() {
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[test]
+fn a_second_tensor_for_one_place_is_unexpected() {
+    let network = network(RESNET18, 3, 1);
+    let mut source = read_weights(&golden("stem.pth")).unwrap();
+    source.insert("module.bn1.bias".to_owned(), wave(1, &[64]));
+    let report = import_weights(&network, &source, ImportPart::Encoder, true).unwrap();
+    assert_eq!(report.unexpected, ["module.bn1.bias"]);
+    assert_eq!(values(&network)["encoder.bn1.bias"], source["bn1.bias"]);
+}

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use tch::Tensor;
 
-use crate::error::{Result, fail};
+use crate::error::Result;
 use crate::model::describe::Field;
 use crate::model::pass::Pass;
 use crate::model::weights::{Form, Scope};
@@ -48,8 +48,8 @@ pub(in crate::model) struct Conv {
     weight: Tensor,
     bias: Option<Tensor>,
     shape: ConvShape,
-    /// Kernels packed for sizes of images, in prediction where convolutions can be fused.
-    packed: Option<RefCell<Vec<Packed>>>,
+    /// Kernels packed for sizes of images, in prediction where convolutions can be fused. Gone once oneDNN has refused one.
+    packed: RefCell<Option<Vec<Packed>>>,
 }
 
 /// A kernel packed for images of this size.
@@ -82,13 +82,12 @@ impl Conv {
         let bias = bias.map(|bias| form.vector(&bias)).transpose()?;
         let weight = form.kernel(&weight)?;
         let fuses = !form.is_training() && can_fuse(weight.device(), weight.kind());
-        Ok(Self { weight, bias, shape, packed: fuses.then(RefCell::default) })
+        Ok(Self { weight, bias, shape, packed: RefCell::new(fuses.then(Vec::new)) })
     }
 
     /// (n, inputs, h, w) to (n, outputs, h', w').
     pub(in crate::model) fn forward(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
-        if self.packed.is_some() {
-            let kernel = self.packed_for(x)?;
+        if let Some(kernel) = self.packed_for(x) {
             return fused_conv(x, &kernel, self.bias.as_ref(), self.sizes(), After::Nothing);
         }
         let ConvShape { stride, padding, groups, .. } = self.shape;
@@ -105,8 +104,7 @@ impl Conv {
 
     /// The same, negative results become 0.
     pub(in crate::model) fn forward_relu(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
-        if self.packed.is_some() {
-            let kernel = self.packed_for(x)?;
+        if let Some(kernel) = self.packed_for(x) {
             return fused_conv(x, &kernel, self.bias.as_ref(), self.sizes(), After::Relu);
         }
         Ok(self.forward(x, pass)?.f_relu_()?)
@@ -119,8 +117,7 @@ impl Conv {
         other: &Tensor,
         pass: &Pass,
     ) -> Result<Tensor> {
-        if self.packed.is_some() {
-            let kernel = self.packed_for(x)?;
+        if let Some(kernel) = self.packed_for(x) {
             return fused_conv_add_relu(x, other, &kernel, self.bias.as_ref(), self.sizes());
         }
         Ok(self.forward(x, pass)?.f_add_(other)?.f_relu_()?)
@@ -131,20 +128,27 @@ impl Conv {
         ConvSizes { padding, stride, groups }
     }
 
-    /// The kernel packed for images of the size of `x`.
-    fn packed_for(&self, x: &Tensor) -> Result<Tensor> {
+    /// The kernel packed for images of the size of `x`; `None` where the convolution is not to be fused.
+    fn packed_for(&self, x: &Tensor) -> Option<Tensor> {
+        let mut packed = self.packed.borrow_mut();
+        let kernels = packed.as_mut()?;
         let image = x.size();
-        let Some(packed) = &self.packed else {
-            fail!(Internal, "a convolution that cannot be fused has no packed kernel");
-        };
-        let mut packed = packed.borrow_mut();
-        if let Some(found) = packed.iter().find(|packed| packed.image == image) {
-            return Ok(found.kernel.shallow_clone());
+        if let Some(found) = kernels.iter().find(|packed| packed.image == image) {
+            return Some(found.kernel.shallow_clone());
         }
-        let kernel = pack_kernel(&self.weight, self.sizes(), &image)?;
-        packed.truncate(KEPT - 1);
-        packed.insert(0, Packed { image, kernel: kernel.shallow_clone() });
-        Ok(kernel)
+        match pack_kernel(&self.weight, self.sizes(), &image) {
+            Ok(kernel) => {
+                kernels.truncate(KEPT - 1);
+                kernels.insert(0, Packed { image, kernel: kernel.shallow_clone() });
+                Some(kernel)
+            }
+            // Such as bfloat16 on a processor without it: libtorch's plain convolution can do it, slowly.
+            Err(error) => {
+                log::debug!("convolutions are not fused: {error}");
+                *packed = None;
+                None
+            }
+        }
     }
 
     pub(in crate::model) fn field(&self, field: Field) -> Field {

@@ -6,6 +6,7 @@ mod pickle;
 mod read;
 mod torch_file;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -84,13 +85,16 @@ pub fn import_weights(
     let ours: NamedTensors =
         network.weights().all().into_iter().filter(|(name, _)| name.starts_with(prefix)).collect();
     let mut report = ImportReport::default();
+    let mut missing: BTreeMap<&str, &Tensor> =
+        ours.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
     let mut found: Vec<(&Tensor, Tensor)> = Vec::new();
     for (foreign, tensor) in source {
         let Some(name) = names::ours(foreign, part) else {
             report.ignored.push(foreign.clone());
             continue;
         };
-        let Some(target) = ours.get(&name) else {
+        // A second tensor for a place that is taken is as unexpected as one without a place.
+        let Some(target) = missing.remove(name.as_str()) else {
             report.unexpected.push(foreign.clone());
             continue;
         };
@@ -111,9 +115,7 @@ pub fn import_weights(
         report.matched.push(name);
         found.push((target, value));
     }
-    let wrong = |name: &String| report.wrong_shape.iter().any(|text| text.contains(&format!(" {name} [")));
-    let missing = ours.keys().filter(|name| !report.matched.contains(name) && !wrong(name));
-    report.missing = missing.cloned().collect();
+    report.missing = missing.into_keys().map(str::to_owned).collect();
     if report.matched.is_empty() || !(partial || report.is_complete()) {
         fail!(
             ModelMismatch,
