@@ -8,7 +8,8 @@ use tch::Device;
 use crate::control::Control;
 use crate::error::Result;
 use crate::model::import::{
-    ImportPart, ImportReport, WeightNames, export_weights, import_weights, read_weights, write_weights,
+    ImportPart, ImportReport, WeightNames, compare_weights, export_weights, import_weights, read_weights,
+    write_weights,
 };
 use crate::model::{ModelFile, Network, TrainingRecord, Weights};
 use crate::train::Recipe;
@@ -42,20 +43,9 @@ pub fn import_model(
     let source = read_weights(weights)?;
     let channels = recipe.input.channels.len();
     let network = Network::new(&recipe.network, channels, Weights::new(Device::Cpu, recipe.seed))?;
+    list(&compare_weights(&network, &source, options.part)?, channels, control);
     let report = import_weights(&network, &source, options.part, options.partial)
         .map_err(|error| error.at(weights))?;
-    for (what, names) in [
-        ("missing in the file", &report.missing),
-        ("in the file and not in the network", &report.unexpected),
-        ("of another shape", &report.wrong_shape),
-    ] {
-        for name in names {
-            control.warn(&format!("{what}: {name}"));
-        }
-    }
-    for name in &report.adapted {
-        control.info(&format!("adapted to {channels} input planes: {name}"));
-    }
     let model = ModelFile {
         network: recipe.network.clone(),
         // What depends on data is set by a training that starts from here.
@@ -75,6 +65,34 @@ pub fn import_model(
     model.write(output, network.weights())?;
     control.step("import", 1, 1)?;
     Ok(report)
+}
+
+/// Tells what became of the tensors: those that match by stage, all others by name.
+fn list(report: &ImportReport, channels: usize, control: &Control<'_>) {
+    let mut stages: BTreeMap<String, usize> = BTreeMap::new();
+    for name in &report.matched {
+        let stage: Vec<&str> = name.split('.').take(2).collect();
+        *stages.entry(stage.join(".")).or_default() += 1;
+    }
+    for (stage, count) in stages {
+        control.info(&format!("matched: {stage}, {count} tensors"));
+    }
+    for name in &report.adapted {
+        control.info(&format!("adapted to {channels} input planes: {name}"));
+    }
+    // Each normalisation has a counter: not worth a line each.
+    for name in report.ignored.iter().filter(|name| !name.ends_with(".num_batches_tracked")) {
+        control.info(&format!("not needed: {name}"));
+    }
+    for (what, names) in [
+        ("missing in the file", &report.missing),
+        ("in the file and not in the network", &report.unexpected),
+        ("of another shape", &report.wrong_shape),
+    ] {
+        for name in names {
+            control.warn(&format!("{what}: {name}"));
+        }
+    }
 }
 
 /// Writes the weights of a model file, or of its encoder, as safetensors with names that PyTorch software knows. Gives the number of

@@ -6,7 +6,6 @@ mod pickle;
 mod read;
 mod torch_file;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -66,6 +65,14 @@ impl ImportReport {
     }
 }
 
+/// Finds the place of each tensor of `source` in the network, and changes nothing. Names may be torchvision's, timm's or Cadene's.
+///
+/// # Errors
+/// `Backend`, `OutOfMemory`.
+pub fn compare_weights(network: &Network, source: &NamedTensors, part: ImportPart) -> Result<ImportReport> {
+    Ok(find_places(network, source, part)?.0)
+}
+
 /// Gives the network the values of `source`, whose names may be torchvision's, timm's or Cadene's. A first convolution for
 /// three input planes is adapted to the network's: one plane gets the sum over the three, further planes their mean.
 ///
@@ -78,51 +85,14 @@ pub fn import_weights(
     part: ImportPart,
     partial: bool,
 ) -> Result<ImportReport> {
-    let prefix = match part {
-        ImportPart::Encoder => "encoder.",
-        ImportPart::Network => "",
-    };
-    let ours: NamedTensors =
-        network.weights().all().into_iter().filter(|(name, _)| name.starts_with(prefix)).collect();
-    let mut report = ImportReport::default();
-    let mut missing: BTreeMap<&str, &Tensor> =
-        ours.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
-    let mut found: Vec<(&Tensor, Tensor)> = Vec::new();
-    for (foreign, tensor) in source {
-        let Some(name) = names::ours(foreign, part) else {
-            report.ignored.push(foreign.clone());
-            continue;
-        };
-        // A second tensor for a place that is taken is as unexpected as one without a place.
-        let Some(target) = missing.remove(name.as_str()) else {
-            report.unexpected.push(foreign.clone());
-            continue;
-        };
-        let adapted = adapt::first_convolution(&name, tensor, &target.size())?;
-        let was_adapted = adapted.is_some();
-        let value = adapted.unwrap_or_else(|| tensor.shallow_clone());
-        if value.size() != target.size() {
-            report.wrong_shape.push(format!(
-                "{foreign} {:?} against {name} {:?}",
-                tensor.size(),
-                target.size()
-            ));
-            continue;
-        }
-        if was_adapted {
-            report.adapted.push(name.clone());
-        }
-        report.matched.push(name);
-        found.push((target, value));
-    }
-    report.missing = missing.into_keys().map(str::to_owned).collect();
+    let (report, found) = find_places(network, source, part)?;
     if report.matched.is_empty() || !(partial || report.is_complete()) {
         fail!(
             ModelMismatch,
             "the weights do not fit the {}: {} of {} tensors match; {}{}",
             if part == ImportPart::Encoder { "encoder" } else { "network" },
             report.matched.len(),
-            ours.len(),
+            report.matched.len() + report.missing.len() + report.wrong_shape.len(),
             report.differences(),
             if report.matched.is_empty() {
                 ": look whether the recipe names the network that they are from"
@@ -135,6 +105,48 @@ pub fn import_weights(
         tch::no_grad(|| target.shallow_clone().f_copy_(&value).map(|_| ()))?;
     }
     Ok(report)
+}
+
+/// What became of each tensor, and the places with their new values.
+fn find_places(
+    network: &Network,
+    source: &NamedTensors,
+    part: ImportPart,
+) -> Result<(ImportReport, Vec<(Tensor, Tensor)>)> {
+    let prefix = match part {
+        ImportPart::Encoder => "encoder.",
+        ImportPart::Network => "",
+    };
+    let mut places: NamedTensors =
+        network.weights().all().into_iter().filter(|(name, _)| name.starts_with(prefix)).collect();
+    let mut report = ImportReport::default();
+    let mut found = Vec::new();
+    for (foreign, tensor) in source {
+        let Some(name) = names::ours(foreign, part) else {
+            report.ignored.push(foreign.clone());
+            continue;
+        };
+        // A second tensor for a place that is taken is as unexpected as one without a place.
+        let Some(place) = places.remove(&name) else {
+            report.unexpected.push(foreign.clone());
+            continue;
+        };
+        let adapted = adapt::first_convolution(&name, tensor, &place.size())?;
+        let was_adapted = adapted.is_some();
+        let value = adapted.unwrap_or_else(|| tensor.shallow_clone());
+        if value.size() != place.size() {
+            let shapes = (tensor.size(), place.size());
+            report.wrong_shape.push(format!("{foreign} {:?} against {name} {:?}", shapes.0, shapes.1));
+            continue;
+        }
+        if was_adapted {
+            report.adapted.push(name.clone());
+        }
+        report.matched.push(name);
+        found.push((place, value));
+    }
+    report.missing = places.into_keys().collect();
+    Ok((report, found))
 }
 
 /// The tensors of a network, or of its encoder without the prefix `encoder.`, by names that other software knows.
