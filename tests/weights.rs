@@ -305,3 +305,25 @@ fn a_second_tensor_for_one_place_is_unexpected() {
     assert_eq!(report.unexpected, ["module.bn1.bias"]);
     assert_eq!(values(&network)["encoder.bn1.bias"], source["bn1.bias"]);
 }
+
+/// The encoder of `kmike-27` is a published one with gates between its layers.
+#[test]
+fn an_encoder_with_gates_takes_weights_without() {
+    let plain = network(SE_RESNEXT50, 3, 1);
+    let exported = export_weights(&plain, ImportPart::Encoder, WeightNames::Cadene).unwrap();
+    let stem = "stem = { stride = 1, pool = \"max2\", attention = { kind = \"gate\", reduction = 16, hidden = 16 } }";
+    let gated = network(&format!("{SE_RESNEXT50}\n{stem}"), 3, 2);
+    let before = values(&gated);
+    let report = import_weights(&gated, &exported, ImportPart::Encoder, false).unwrap();
+    assert!(report.is_complete(), "{report:?}");
+    let after = values(&gated);
+    assert_eq!(after["encoder.layer4.2.se.fc2.bias"], values(&plain)["encoder.layer4.2.se.fc2.bias"]);
+    assert_eq!(after["encoder.conv1.weight"], values(&plain)["encoder.conv1.weight"]);
+    assert_eq!(after["encoder.gate3.channel.fc1.weight"], before["encoder.gate3.channel.fc1.weight"]);
+    // Its own gates, once there are some, must be all there.
+    let mut own = export_weights(&gated, ImportPart::Encoder, WeightNames::Torchvision).unwrap();
+    assert!(import_weights(&gated, &own, ImportPart::Encoder, false).unwrap().is_complete());
+    own.remove("gate0.place.conv2.bias").unwrap();
+    let error = import_weights(&gated, &own, ImportPart::Encoder, false).unwrap_err();
+    assert!(error.to_string().contains("1 missing (encoder.gate0.place.conv2.bias)"), "{error}");
+}

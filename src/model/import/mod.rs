@@ -145,6 +145,11 @@ fn find_places(
         report.matched.push(name);
         found.push((place, value));
     }
+    let added = |name: &String| names::is_addition(name);
+    if part == ImportPart::Encoder && !report.matched.iter().any(added) {
+        // Trained elsewhere, before the gates came: they keep their initial values.
+        places.retain(|name, _| !added(name));
+    }
     report.missing = places.into_keys().collect();
     Ok((report, found))
 }

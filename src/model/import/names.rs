@@ -39,6 +39,11 @@ pub(super) fn ours(foreign: &str, part: ImportPart) -> Option<String> {
     Some(format!("{prefix}{}", name.replace(EXCITE.1, EXCITE.0)))
 }
 
+/// Whether our tensor `name` is of the attention that a network of ours adds to a published encoder.
+pub(super) fn is_addition(name: &str) -> bool {
+    name.starts_with("encoder.gate")
+}
+
 /// The name elsewhere of our tensor `name`, with or without the prefix `encoder.`.
 pub(super) fn theirs(name: &str, names: WeightNames) -> String {
     if names == WeightNames::Torchvision {
