@@ -3,7 +3,7 @@
 #![cfg(feature = "torch")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use diapir::loss::{Hinge, bce, lovasz_hinge};
+use diapir::loss::{Hinge, LossSpec, Prediction, bce, focal, lovasz_hinge, soft_dice, symmetric_lovasz};
 use diapir::train::{Adam, AdamOptions, Schedule};
 use tch::{Device, Tensor};
 
@@ -165,6 +165,183 @@ fn lovasz_hinges_are_those_of_pytorch() {
             ],
         },
     );
+}
+
+/// Per image, smoothed by 1.
+#[test]
+fn soft_dice_is_that_of_pytorch() {
+    let dice = |logits: &Tensor, target: &Tensor| soft_dice(logits, target).unwrap();
+    check(
+        "wrong, Dice",
+        &wrong(),
+        dice,
+        &Reference {
+            loss: 0.925950825214386,
+            gradient: [-9.09498437967163e-05, 0.00024745423414048216, 0.00011372198960525861],
+            first: [
+                4.8908266762737185e-05,
+                6.542552728205919e-05,
+                -0.0004615607613231987,
+                -0.00015976936265360564,
+                -8.654056000523269e-05,
+                -9.051676170201972e-05,
+                -0.00018047488993033767,
+                -0.0005341210053302348,
+            ],
+        },
+    );
+    check(
+        "mostly right, Dice",
+        &mostly_right(),
+        dice,
+        &Reference {
+            loss: 0.5833397507667542,
+            gradient: [-0.00010112639636222159, 0.00044395616775270145, 0.00032802191512307336],
+            first: [
+                0.0001722969755064696,
+                4.879029802395962e-05,
+                -0.0006191121065057814,
+                -0.000866802642121911,
+                -0.0008292666752822697,
+                -0.0008363273227587342,
+                -0.0008576849359087646,
+                -0.0005623624310828745,
+            ],
+        },
+    );
+}
+
+/// With gamma 2.
+#[test]
+fn the_focal_loss_is_that_of_pytorch() {
+    let focused = |logits: &Tensor, target: &Tensor| focal(logits, target, 2.0).unwrap();
+    check(
+        "wrong, focal",
+        &wrong(),
+        focused,
+        &Reference {
+            loss: 1.9213954210281372,
+            gradient: [0.00046886887139882435, 0.002052659250449812, 0.0018429798878511626],
+            first: [
+                0.0019844425842165947,
+                0.0003389934136066586,
+                -0.002511650323867798,
+                -0.0025888190139085054,
+                -0.0025221246760338545,
+                -0.0025272229686379433,
+                -0.002599186496809125,
+                -0.002437005052343011,
+            ],
+        },
+    );
+    check(
+        "mostly right, focal",
+        &mostly_right(),
+        focused,
+        &Reference {
+            loss: 0.10731163620948792,
+            gradient: [7.399766853225621e-05, 0.000591480668102756, 0.00039044697995458706],
+            first: [
+                1.307392813032493e-05,
+                2.2658899467842275e-07,
+                -7.883211219450459e-05,
+                -0.0005796460318379104,
+                -0.0011508783791214228,
+                -0.0011048103915527463,
+                -0.0004880333144683391,
+                -5.355713074095547e-05,
+            ],
+        },
+    );
+}
+
+/// With elu + 1.
+#[test]
+fn the_symmetric_lovasz_hinge_is_that_of_pytorch() {
+    let symmetric =
+        |logits: &Tensor, target: &Tensor| symmetric_lovasz(logits, target, Hinge::EluPlusOne).unwrap();
+    check(
+        "wrong, symmetric",
+        &wrong(),
+        symmetric,
+        &Reference {
+            loss: 4.70919132232666,
+            gradient: [0.0006457995823270552, 0.008331957262878784, 0.002184932387518967],
+            first: [
+                0.0013566911220550537,
+                0.0011574029922485352,
+                -0.0018692811718210578,
+                -0.0026103060226887465,
+                -0.003864675760269165,
+                -0.0035585961304605007,
+                -0.0024355053901672363,
+                -0.0017601351719349623,
+            ],
+        },
+    );
+    check(
+        "mostly right, symmetric",
+        &mostly_right(),
+        symmetric,
+        &Reference {
+            loss: 1.6755297183990479,
+            gradient: [0.0004786745926750242, 0.008314889596207901, 0.0018796092172566306],
+            first: [
+                0.0005284203798510134,
+                0.00010424174251966178,
+                -0.0015298309735953808,
+                -0.0026103060226887465,
+                -0.003864675760269165,
+                -0.0035585961304605007,
+                -0.0024355053901672363,
+                -0.0012156415032222867,
+            ],
+        },
+    );
+}
+
+/// A recipe's loss is the weighted sum of its terms, over the mask, the maps of deep supervision and the classifier.
+#[test]
+fn weighted_losses_add_up() {
+    let (logits, other, target) = (wrong(), mostly_right(), tensor(target(), &IMAGES));
+    let any_salt = tensor([0.3, -1.2, 0.8], &[3, 1]);
+    let any = tensor([1.0, 1.0, 0.0], &[3, 1]);
+    let spec = LossSpec {
+        bce: 0.2,
+        dice: 0.3,
+        focal: 0.5,
+        symmetric_lovasz: 0.7,
+        empty: 0.25,
+        deep: 0.4,
+        ..LossSpec::default()
+    };
+    spec.check().unwrap();
+    let number = |tensor: Tensor| tensor.double_value(&[]);
+    let of_mask = |logits: &Tensor| {
+        0.2 * number(bce(logits, &target).unwrap())
+            + 0.3 * number(soft_dice(logits, &target).unwrap())
+            + 0.5 * number(focal(logits, &target, 2.0).unwrap())
+            + 0.7 * number(symmetric_lovasz(logits, &target, Hinge::EluPlusOne).unwrap())
+    };
+    let stages = [other.shallow_clone(), logits.shallow_clone()];
+    let prediction = Prediction { mask: &logits, any_salt: Some(&any_salt), stages: &stages };
+    let found = number(spec.of(&prediction, &target).unwrap());
+    let expected = of_mask(&logits)
+        + 0.25 * number(bce(&any_salt, &any).unwrap())
+        + 0.4 * (of_mask(&other) + of_mask(&logits)) / 2.0;
+    assert!((found - expected).abs() < 1e-5 * expected, "{found}, expected {expected}");
+
+    let bare = Prediction { any_salt: None, ..prediction };
+    assert!(spec.of(&bare, &target).unwrap_err().to_string().contains("no classifier"));
+    let flat = Prediction { stages: &[], ..prediction };
+    assert!(spec.of(&flat, &target).unwrap_err().to_string().contains("not supervised deeply"));
+    for (bad, word) in [
+        (LossSpec { empty: 1.0, ..LossSpec::default() }, "expected a positive one"),
+        (LossSpec { bce: 1.0, dice: -0.1, ..LossSpec::default() }, "dice is -0.1"),
+        (LossSpec { focal: 1.0, gamma: f64::NAN, ..LossSpec::default() }, "gamma is NaN"),
+    ] {
+        assert!(bad.check().unwrap_err().to_string().contains(word), "{word}");
+    }
 }
 
 /// The weights after each of 12 steps down `sum(wave(4 + step) w^2)` from `wave(3)`, learning rate 0.001.

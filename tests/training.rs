@@ -5,11 +5,14 @@
 use std::path::Path;
 
 use diapir::control::{Listener, Progress};
+use diapir::loss::LossSpec;
+use diapir::model::{ModelFile, NamedTensors, Network, Weights};
 use diapir::pipeline::{FitOptions, FitReport, LabelledSurvey, fit};
 use diapir::tensor::{DeviceChoice, Precision};
-use diapir::train::Recipe;
+use diapir::train::{FinetuneSpec, Recipe};
 use diapir::volume::{ArrayVolume, LineAxis, LiveMask, SampleAxis, SampleUnit, SurveyGrid};
 use diapir::{Control, Error, ErrorKind, Result};
+use tch::Device;
 
 const RECIPE: &str = r#"
 name = "tiny"
@@ -185,6 +188,55 @@ fn a_stopped_training_goes_on_to_the_same_bits() {
     assert_same(&whole, &parts);
 }
 
+/// Classifier, deep supervision, dropout, a frozen stage and a slower encoder: all losses reach all heads, and a training with
+/// all of them is resumed to the bit.
+#[test]
+fn a_network_with_every_head_goes_on_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recipe = recipe();
+    recipe.network = toml::from_str(
+        "[encoder]\nkind = \"residual_se\"\nwidth = 4\nlevels = 3\nsqueeze = \"mean\"\nreduction = 2\n\
+         [decoder]\nkind = \"unet\"\nwidths = [8, 4]\ndropout = 0.3\n\
+         [heads]\nclassifier = { hidden = [6] }\ndeep_supervision = true\n",
+    )
+    .unwrap();
+    recipe.finetune = FinetuneSpec { frozen_stages: 1, encoder_rate: 0.1 };
+    recipe.stages.truncate(1);
+    recipe.stages[0].loss = LossSpec {
+        dice: 0.5,
+        focal: 0.5,
+        symmetric_lovasz: 0.2,
+        empty: 0.3,
+        deep: 0.5,
+        ..LossSpec::default()
+    };
+    let [whole, parts] = ["whole", "parts"].map(|name| folder.path().join(name));
+    let data = survey(SHAPE);
+    train(&data, &whole, &options(recipe.clone(), false), &Control::silent()).unwrap();
+    let mut listener = StopAt(3);
+    let stopped = train(&data, &parts, &options(recipe.clone(), false), &Control::new(&mut listener));
+    assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Cancelled);
+    train(&data, &parts, &options(recipe.clone(), true), &Control::silent()).unwrap();
+    assert_same(&whole, &parts);
+
+    let start = Network::new(&recipe.network, 2, Weights::new(Device::Cpu, recipe.seed)).unwrap();
+    let start: NamedTensors = start.weights().all().into_iter().collect();
+    let (_, trained) = ModelFile::read(&whole.join("model.safetensors"), Device::Cpu).unwrap();
+    for (name, tensor) in trained.weights().all() {
+        let stays = name.starts_with("encoder.0.");
+        assert_eq!(tensor == start[&name], stays, "{name}");
+    }
+
+    recipe.network.heads.classifier = None;
+    assert!(recipe.check().unwrap_err().to_string().contains("no classifier"));
+    recipe.stages[0].loss.empty = 0.0;
+    recipe.network.heads.deep_supervision = false;
+    assert!(recipe.check().unwrap_err().to_string().contains("no deep_supervision"));
+    recipe.stages[0].loss.deep = 0.0;
+    recipe.finetune.frozen_stages = 4;
+    assert!(recipe.check().unwrap_err().to_string().contains("frozen_stages is 4, the encoder has 3"));
+}
+
 #[test]
 fn it_learns_and_the_seed_matters() {
     let folder = tempfile::tempdir().unwrap();
@@ -302,7 +354,7 @@ fn recipes_are_checked_and_survive_writing() {
     refuse("validation_share = 0.2", "validation_share = 0.5", "validation_share");
     refuse("flip = 0.5", "flip = 2.0", "flip");
     refuse("rate = 1e-2", "rate = -1.0", "rate");
-    refuse("{ bce = 1.0 }", "{ bce = 0.0 }", "one positive");
+    refuse("{ bce = 1.0 }", "{ bce = 0.0 }", "a positive one");
     refuse("\"amplitude\"", "\"velocity\"", "velocity");
     refuse("kind = \"cosine\"", "kind = \"step\"", "step");
     let unknown = Recipe::builtin("resnet").unwrap_err();

@@ -323,7 +323,7 @@ fn an_encoder_with_gates_takes_weights_without() {
     // Its own gates, once there are some, must be all there.
     let mut own = export_weights(&gated, ImportPart::Encoder, WeightNames::Torchvision).unwrap();
     assert!(import_weights(&gated, &own, ImportPart::Encoder, false).unwrap().is_complete());
-    own.remove("gate0.place.conv2.bias").unwrap();
+    drop(own.remove("gate0.place.conv2.bias").unwrap());
     let error = import_weights(&gated, &own, ImportPart::Encoder, false).unwrap_err();
     assert!(error.to_string().contains("1 missing (encoder.gate0.place.conv2.bias)"), "{error}");
 }

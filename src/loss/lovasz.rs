@@ -38,6 +38,16 @@ pub fn lovasz_hinge(logits: &Tensor, target: &Tensor, hinge: Hinge) -> Result<Te
         .f_mean(Kind::Float)?)
 }
 
+/// Half the Lovász hinge of salt and half that of its absence, `(L(x, y) + L(-x, 1 - y)) / 2`: both kinds of images without
+/// the other count.
+///
+/// # Errors
+/// `Backend` for shapes that differ.
+pub fn symmetric_lovasz(logits: &Tensor, target: &Tensor, hinge: Hinge) -> Result<Tensor> {
+    let absent = lovasz_hinge(&logits.f_neg()?, &target.f_neg()?.f_add_scalar(1.0)?, hinge)?;
+    Ok(lovasz_hinge(logits, target, hinge)?.f_add(&absent)?.f_mul_scalar(0.5)?)
+}
+
 /// Gradient of the Lovász extension of the Jaccard loss: `J_k - J_(k-1)` along labels sorted by falling error, with
 /// `J_k = 1 - (G - cumsum(y)_k) / (G + cumsum(1 - y)_k)`.
 fn extension_gradient(sorted_labels: &Tensor) -> Result<Tensor> {

@@ -1,61 +1,125 @@
 //! A loss as data: a weighted sum.
 
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
-use super::{Hinge, bce, lovasz_hinge};
+use super::{Hinge, bce, focal, lovasz_hinge, soft_dice, symmetric_lovasz};
 use crate::error::{Result, fail};
 
 /// Weights of the terms; those that are 0 are not computed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct LossSpec {
     /// Weight of the binary cross-entropy.
-    #[serde(default)]
     pub bce: f64,
+    /// Weight of soft Dice, per image.
+    pub dice: f64,
+    /// Weight of the focal loss.
+    pub focal: f64,
+    /// Exponent of the focal loss.
+    pub gamma: f64,
     /// Weight of the Lovász hinge, per image.
-    #[serde(default)]
     pub lovasz: f64,
-    /// The form of the Lovász hinge.
-    #[serde(default = "elu_plus_one")]
+    /// Weight of the Lovász hinge of salt and of its absence, averaged, per image.
+    pub symmetric_lovasz: f64,
+    /// The form of both Lovász hinges.
     pub hinge: Hinge,
+    /// Weight of the binary cross-entropy of the network's classifier: has the tile any salt?
+    pub empty: f64,
+    /// Weight of the mean of the same sum over the maps of a deeply supervised network.
+    pub deep: f64,
 }
 
-fn elu_plus_one() -> Hinge {
-    Hinge::EluPlusOne
+impl Default for LossSpec {
+    fn default() -> Self {
+        Self {
+            bce: 0.0,
+            dice: 0.0,
+            focal: 0.0,
+            gamma: 2.0,
+            lovasz: 0.0,
+            symmetric_lovasz: 0.0,
+            hinge: Hinge::EluPlusOne,
+            empty: 0.0,
+            deep: 0.0,
+        }
+    }
+}
+
+/// What a loss is computed from, logits and targets.
+#[derive(Debug, Clone, Copy)]
+pub struct Prediction<'a> {
+    /// (n, 1, h, w).
+    pub mask: &'a Tensor,
+    /// (n, 1), if the network has a classifier.
+    pub any_salt: Option<&'a Tensor>,
+    /// (n, 1, h, w) each, if the network is supervised deeply.
+    pub stages: &'a [Tensor],
 }
 
 impl LossSpec {
-    /// Refuses negative weights and a sum of nothing.
+    /// Refuses negative weights, a sum of nothing, and an exponent below 0.
     ///
     /// # Errors
     /// `InvalidArgument`.
     pub fn check(&self) -> Result<()> {
-        let weights = [self.bce, self.lovasz];
-        if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0)
-            || weights.iter().sum::<f64>() <= 0.0
-        {
-            fail!(
-                InvalidArgument,
-                "loss weights bce {} and lovasz {}: expected none negative, one positive",
-                self.bce,
-                self.lovasz
-            );
+        let masks = [
+            ("bce", self.bce),
+            ("dice", self.dice),
+            ("focal", self.focal),
+            ("lovasz", self.lovasz),
+            ("symmetric_lovasz", self.symmetric_lovasz),
+        ];
+        let others = [("gamma", self.gamma), ("empty", self.empty), ("deep", self.deep)];
+        for (name, weight) in masks.iter().chain(&others) {
+            if !weight.is_finite() || *weight < 0.0 {
+                fail!(InvalidArgument, "loss: {name} is {weight}, expected 0 or more");
+            }
+        }
+        if masks.iter().all(|(_, weight)| *weight == 0.0) {
+            let names = masks.map(|(name, _)| name).join(", ");
+            fail!(InvalidArgument, "loss: all of {names} are 0, expected a positive one");
         }
         Ok(())
     }
 
-    /// The weighted sum, one number that gradients flow from.
+    /// The weighted sum, one number that gradients flow from. `target` is (n, 1, h, w).
     ///
     /// # Errors
-    /// `Backend` for shapes that differ; `OutOfMemory`.
-    pub fn of(&self, logits: &Tensor, target: &Tensor) -> Result<Tensor> {
-        let mut sum = Tensor::f_zeros([], (tch::Kind::Float, logits.device()))?;
-        if self.bce > 0.0 {
-            sum = sum.f_add(&bce(logits, target)?.f_mul_scalar(self.bce)?)?;
+    /// `Backend` for shapes that differ; `InvalidArgument` for a weight of a head that the network has not; `OutOfMemory`.
+    pub fn of(&self, prediction: &Prediction<'_>, target: &Tensor) -> Result<Tensor> {
+        let mut sum = self.of_mask(prediction.mask, target)?;
+        if self.empty > 0.0 {
+            let Some(any_salt) = prediction.any_salt else {
+                fail!(InvalidArgument, "loss: empty is {}, the network has no classifier", self.empty);
+            };
+            let any = target.f_flatten(1, -1)?.f_amax([1i64].as_slice(), true)?;
+            sum = sum.f_add(&bce(any_salt, &any)?.f_mul_scalar(self.empty)?)?;
         }
-        if self.lovasz > 0.0 {
-            sum = sum.f_add(&lovasz_hinge(logits, target, self.hinge)?.f_mul_scalar(self.lovasz)?)?;
+        if self.deep > 0.0 {
+            if prediction.stages.is_empty() {
+                fail!(InvalidArgument, "loss: deep is {}, the network is not supervised deeply", self.deep);
+            }
+            let share = self.deep / prediction.stages.len() as f64;
+            for stage in prediction.stages {
+                sum = sum.f_add(&self.of_mask(stage, target)?.f_mul_scalar(share)?)?;
+            }
+        }
+        Ok(sum)
+    }
+
+    fn of_mask(&self, logits: &Tensor, target: &Tensor) -> Result<Tensor> {
+        type Term<'a> = (f64, &'a dyn Fn() -> Result<Tensor>);
+        let terms: [Term<'_>; 5] = [
+            (self.bce, &|| bce(logits, target)),
+            (self.dice, &|| soft_dice(logits, target)),
+            (self.focal, &|| focal(logits, target, self.gamma)),
+            (self.lovasz, &|| lovasz_hinge(logits, target, self.hinge)),
+            (self.symmetric_lovasz, &|| symmetric_lovasz(logits, target, self.hinge)),
+        ];
+        let mut sum = Tensor::f_zeros([], (Kind::Float, logits.device()))?;
+        for (weight, term) in terms.into_iter().filter(|(weight, _)| *weight > 0.0) {
+            sum = sum.f_add(&term()?.f_mul_scalar(weight)?)?;
         }
         Ok(sum)
     }

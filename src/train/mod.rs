@@ -12,7 +12,7 @@ mod validate;
 
 pub use history::EpochRecord;
 pub use optim::{Adam, AdamOptions};
-pub use recipe::{AugmentSpec, InputSpec, Recipe, Stage, TileSpec};
+pub use recipe::{AugmentSpec, FinetuneSpec, InputSpec, Recipe, Stage, TileSpec};
 pub use samples::{Area, LabelledSurvey, TileSet};
 pub use schedule::Schedule;
 pub use trainer::{Trainer, TrainingOutcome, TrainingSetup};

@@ -247,6 +247,13 @@ impl Recipe {
                 );
             }
             stage.loss.check()?;
+            let heads = &self.network.heads;
+            if stage.loss.empty > 0.0 && heads.classifier.is_none() {
+                fail!(InvalidArgument, "recipe: a loss weighs empty, network.heads has no classifier");
+            }
+            if stage.loss.deep > 0.0 && !heads.deep_supervision {
+                fail!(InvalidArgument, "recipe: a loss weighs deep, network.heads has no deep_supervision");
+            }
         }
         Ok(())
     }

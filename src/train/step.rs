@@ -8,8 +8,8 @@ use tch::{Kind, Tensor};
 
 use super::{Adam, AugmentSpec, Recipe, TileSet};
 use crate::error::{Result, fail};
-use crate::loss::LossSpec;
-use crate::model::{Network, Pass};
+use crate::loss::{LossSpec, Prediction};
+use crate::model::{Logits, Network, Pass};
 use crate::tensor::from_f32;
 
 /// Logit given to pixels that have no label (dead traces, outside the survey): with target 0 they add nothing
@@ -121,13 +121,18 @@ fn load(
     })
 }
 
-/// Logits of a batch, cropped to the tile, with pixels that have no label neutralised.
-pub(super) fn logits(network: &Network, batch: &Batch, kind: Kind, pass: &Pass) -> Result<Tensor> {
-    let logits = network.forward(&batch.input.f_to_kind(kind)?, pass)?.mask;
-    let (tile, padded) = (batch.target.size()[2], logits.size()[2]);
+/// What the network says of a batch: maps cropped to the tile, pixels without a label neutralised.
+pub(super) fn logits(network: &Network, batch: &Batch, kind: Kind, pass: &Pass) -> Result<Logits> {
+    let Logits { mask, any_salt, stages } = network.forward(&batch.input.f_to_kind(kind)?, pass)?;
+    let (tile, padded) = (batch.target.size()[2], mask.size()[2]);
     let before = (padded - tile) / 2;
-    let cropped = logits.f_narrow(2, before, tile)?.f_narrow(3, before, tile)?;
-    Ok(cropped.f_masked_fill(&batch.valid.f_logical_not()?, UNLABELLED_LOGIT)?)
+    let unlabelled = batch.valid.f_logical_not()?;
+    let cropped = |map: &Tensor| -> Result<Tensor> {
+        let cropped = map.f_narrow(2, before, tile)?.f_narrow(3, before, tile)?;
+        Ok(cropped.f_masked_fill(&unlabelled, UNLABELLED_LOGIT)?)
+    };
+    let stages = stages.iter().map(cropped).collect::<Result<_>>()?;
+    Ok(Logits { mask: cropped(&mask)?, any_salt, stages })
 }
 
 /// One step; gives the loss.
@@ -141,7 +146,9 @@ pub(super) fn step(
     how: &StepOptions,
     pass: &Pass,
 ) -> Result<f64> {
-    let value = how.loss.of(&logits(network, batch, how.kind, pass)?, &batch.target)?;
+    let Logits { mask, any_salt, stages } = logits(network, batch, how.kind, pass)?;
+    let prediction = Prediction { mask: &mask, any_salt: any_salt.as_ref(), stages: &stages };
+    let value = how.loss.of(&prediction, &batch.target)?;
     let number = value.f_double_value(&[])?;
     if !number.is_finite() {
         fail!(

@@ -37,7 +37,7 @@ pub(super) fn validate(
     for part in indices.chunks(recipe.batch) {
         control.step("validate", done, tiles.len() as u64)?;
         let batch = step::plain_batch(tiles, part, network)?;
-        let logits = step::logits(network, &batch, kind, &Pass::predict())?;
+        let logits = step::logits(network, &batch, kind, &Pass::predict())?.mask;
         loss += bce(&logits, &batch.target)?.f_double_value(&[])? * part.len() as f64;
         let predicted = mask(&logits.f_sigmoid()?.f_gt(f64::from(recipe.threshold))?)?;
         let labelled = mask(&batch.target.f_ge(0.5)?)?;
