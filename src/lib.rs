@@ -29,6 +29,7 @@ pub mod segy;
 pub mod synth;
 #[cfg(feature = "torch")]
 pub mod tensor;
+pub mod tileset;
 pub mod tiling;
 #[cfg(feature = "torch")]
 pub mod train;

@@ -1,11 +1,23 @@
-//! Losses, optimizer and schedule against values computed with PyTorch 2.11 (`make_parity.py`, seed 0, parts
-//! `losses`, `optimizers` and `schedules`).
+//! Losses, optimizers, schedules and run-length codes against values computed with PyTorch 2.11 and NumPy
+//! (`make_parity.py`, seed 0); those are in `tests/golden/`.
 #![cfg(feature = "torch")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use diapir::loss::{Hinge, LossSpec, Prediction, bce, focal, lovasz_hinge, soft_dice, symmetric_lovasz};
-use diapir::train::{Adam, AdamOptions, Schedule};
-use tch::{Device, Tensor};
+use diapir::loss::{
+    Hinge, LossSpec, Prediction, Target, bce, focal, lovasz_hinge, soft_dice, symmetric_lovasz,
+};
+use diapir::train::{AtPlateau, Moment, Optimizer, OptimizerSpec, ParameterGroup, Rule, Schedule, Turn};
+use serde_json::Value;
+use tch::{Kind, Tensor};
+
+fn golden(name: &str) -> Value {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
 
 /// `sin(12.9898 j + 78.233 i)`.
 fn wave(i: usize, count: usize) -> Vec<f64> {
@@ -21,9 +33,13 @@ fn tensor(values: impl IntoIterator<Item = f64>, shape: &[i64]) -> Tensor {
 const IMAGES: [i64; 4] = [3, 1, 12, 12];
 const PIXELS: usize = 3 * 144;
 
-fn target() -> Vec<f64> {
+fn labels() -> Vec<f64> {
     let label = |(at, value): (usize, f64)| f64::from(u8::from(value > 0.2 && at < 2 * 144));
     wave(2, PIXELS).into_iter().enumerate().map(label).collect()
+}
+
+fn target() -> Tensor {
+    tensor(labels(), &IMAGES)
 }
 
 fn wrong() -> Tensor {
@@ -31,279 +47,59 @@ fn wrong() -> Tensor {
 }
 
 fn mostly_right() -> Tensor {
-    // The reference adds in float32's image of 4 wave, then scales: the same to rounding.
-    let pairs = target().into_iter().zip(wave(1, PIXELS));
+    let pairs = labels().into_iter().zip(wave(1, PIXELS));
     tensor(pairs.map(|(label, wave)| 3.0 * (2.0 * label - 1.0) + 3.5 * wave), &IMAGES)
 }
 
-struct Reference {
-    loss: f64,
-    /// Of the gradient: mean, standard deviation (n - 1), mean magnitude.
-    gradient: [f64; 3],
-    first: [f64; 8],
-}
-
-fn check(name: &str, logits: &Tensor, loss: impl Fn(&Tensor, &Tensor) -> Tensor, expected: &Reference) {
-    let logits = logits.copy().set_requires_grad(true);
-    let value = loss(&logits, &tensor(target(), &IMAGES));
-    value.backward();
-    let found = value.double_value(&[]);
-    assert!((found - expected.loss).abs() < 1e-6 * (1.0 + expected.loss), "{name}: loss {found}");
-    let gradient = Vec::<f64>::try_from(logits.grad().to_kind(tch::Kind::Double).reshape([-1])).unwrap();
-    let count = gradient.len() as f64;
-    let mean = gradient.iter().sum::<f64>() / count;
-    let deviation = (gradient.iter().map(|g| (g - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt();
-    let magnitude = gradient.iter().map(|g| g.abs()).sum::<f64>() / count;
-    for (found, expected) in [mean, deviation, magnitude].into_iter().zip(expected.gradient) {
-        assert!((found - expected).abs() < 1e-7, "{name}: gradient {found}, expected {expected}");
-    }
-    for (at, (found, expected)) in gradient.iter().zip(expected.first).enumerate() {
-        assert!(
-            (found - expected).abs() < 1e-7,
-            "{name}: gradient of pixel {at} is {found}, expected {expected}"
-        );
-    }
-}
+type Loss = fn(&Tensor, &Tensor) -> Tensor;
 
 #[test]
-fn binary_cross_entropy_is_that_of_pytorch() {
-    let loss = |logits: &Tensor, target: &Tensor| bce(logits, target).unwrap();
-    check(
-        "wrong",
-        &wrong(),
-        loss,
-        &Reference {
-            loss: 2.223_611_593_246_46,
-            gradient: [4.781_630_210_951_941e-4, 1.797_103_671_742_747_1e-3, 1.698_001_673_402_258_2e-3],
-            first: [
-                1.782_321_021_892_130_4e-3,
-                8.928_393_363_021_314e-4,
-                -2.052_365_336_567_163_5e-3,
-                -2.231_251_215_562_224_4e-3,
-                -2.270_330_907_776_952e-3,
-                -2.268_244_279_548_526e-3,
-                -2.219_941_001_385_450_4e-3,
-                -2.003_735_629_841_685_3e-3,
-            ],
-        },
-    );
-    check(
-        "mostly right",
-        &mostly_right(),
-        loss,
-        &Reference {
-            loss: 0.409_648_150_205_612_2,
-            gradient: [1.503_600_930_953_455_9e-4, 8.534_762_468_542_583e-4, 6.857_526_376_601_678e-4],
-            first: [
-                2.901_118_132_285_774e-4,
-                7.423_736_678_902_06e-5,
-                -5.356_589_681_468_904e-4,
-                -1.084_657_502_360_642e-3,
-                -1.408_550_771_884_620_2e-3,
-                -1.385_890_180_245_041_8e-3,
-                -1.018_383_307_382_464_4e-3,
-                -4.689_831_403_104_099_3e-4,
-            ],
-        },
-    );
-}
-
-#[test]
-fn lovasz_hinges_are_those_of_pytorch() {
-    let relu = |logits: &Tensor, target: &Tensor| lovasz_hinge(logits, target, Hinge::Relu).unwrap();
-    let elu = |logits: &Tensor, target: &Tensor| lovasz_hinge(logits, target, Hinge::EluPlusOne).unwrap();
-    let wrong_gradient = [1.680_377_366_205_397_7e-4, 1.622_347_465_734_160_6e-2, 2.314_814_879_477_361_7e-3];
-    let wrong_first = [
-        2.258_022_723_253_816_4e-4,
-        0.0,
-        -3.030_300_140_380_859_4e-3,
-        -3.662_983_654_066_920_3e-3,
-        -4.566_212_650_388_479e-3,
-        -4.329_006_187_617_779e-3,
-        -3.508_766_647_428_274e-3,
-        -2.923_965_454_101_562_5e-3,
+fn losses_and_their_gradients_are_those_of_pytorch() {
+    let reference = golden("losses.json");
+    let losses: [(&str, Loss); 6] = [
+        ("bce", |x, y| bce(x, y, None).unwrap()),
+        ("dice_soft_per_image_eps1", |x, y| soft_dice(x, y, None).unwrap()),
+        ("focal_gamma2", |x, y| focal(x, y, 2.0, None).unwrap()),
+        ("lovasz_hinge_relu_per_image", |x, y| lovasz_hinge(x, y, Hinge::Relu, None).unwrap()),
+        ("lovasz_hinge_elu1_per_image", |x, y| lovasz_hinge(x, y, Hinge::EluPlusOne, None).unwrap()),
+        ("symmetric_lovasz_elu1", |x, y| symmetric_lovasz(x, y, Hinge::EluPlusOne, None).unwrap()),
     ];
-    let expected = Reference { loss: 4.436_850_547_790_527, gradient: wrong_gradient, first: wrong_first };
-    check("wrong, relu", &wrong(), relu, &expected);
-    let expected = Reference { loss: 5.436_850_070_953_369, ..expected };
-    check("wrong, elu + 1", &wrong(), elu, &expected);
-    check(
-        "mostly right, relu",
-        &mostly_right(),
-        relu,
-        &Reference {
-            loss: 1.111_860_394_477_844_2,
-            gradient: [3.832_700_224_140_555_4e-4, 1.619_822_713_419_122_7e-2, 2.039_426_328_405_238e-3],
-            first: [
-                0.0,
-                0.0,
-                0.0,
-                -3.662_983_654_066_920_3e-3,
-                -4.566_212_650_388_479e-3,
-                -4.329_006_187_617_779e-3,
-                -3.508_766_647_428_274e-3,
-                0.0,
-            ],
-        },
-    );
-    check(
-        "mostly right, elu + 1",
-        &mostly_right(),
-        elu,
-        &Reference {
-            loss: 2.053_759_813_308_716,
-            gradient: [2.787_579_042_899_534_4e-4, 1.620_816_139_644_729_7e-2, 2.180_322_667_526_908e-3],
-            first: [
-                8.794_818_859_314_546e-5,
-                0.0,
-                -2.480_015_857_145_190_2e-3,
-                -3.662_983_654_066_920_3e-3,
-                -4.566_212_650_388_479e-3,
-                -4.329_006_187_617_779e-3,
-                -3.508_766_647_428_274e-3,
-                -2.019_443_782_046_437_3e-3,
-            ],
-        },
-    );
+    for (case, logits) in [("wrong", wrong()), ("mostly_right", mostly_right())] {
+        let expected = &reference["values"][case];
+        assert_eq!(
+            expected.as_object().unwrap().len(),
+            losses.len(),
+            "every loss of the reference is tested"
+        );
+        for (name, loss) in losses {
+            let logits = logits.copy().set_requires_grad(true);
+            let value = loss(&logits, &target());
+            value.backward();
+            compare(&format!("{name}, {case}"), &expected[name], value.double_value(&[]), &logits.grad());
+        }
+    }
 }
 
-/// Per image, smoothed by 1.
-#[test]
-fn soft_dice_is_that_of_pytorch() {
-    let dice = |logits: &Tensor, target: &Tensor| soft_dice(logits, target).unwrap();
-    check(
-        "wrong, Dice",
-        &wrong(),
-        dice,
-        &Reference {
-            loss: 0.925950825214386,
-            gradient: [-9.09498437967163e-05, 0.00024745423414048216, 0.00011372198960525861],
-            first: [
-                4.8908266762737185e-05,
-                6.542552728205919e-05,
-                -0.0004615607613231987,
-                -0.00015976936265360564,
-                -8.654056000523269e-05,
-                -9.051676170201972e-05,
-                -0.00018047488993033767,
-                -0.0005341210053302348,
-            ],
-        },
-    );
-    check(
-        "mostly right, Dice",
-        &mostly_right(),
-        dice,
-        &Reference {
-            loss: 0.5833397507667542,
-            gradient: [-0.00010112639636222159, 0.00044395616775270145, 0.00032802191512307336],
-            first: [
-                0.0001722969755064696,
-                4.879029802395962e-05,
-                -0.0006191121065057814,
-                -0.000866802642121911,
-                -0.0008292666752822697,
-                -0.0008363273227587342,
-                -0.0008576849359087646,
-                -0.0005623624310828745,
-            ],
-        },
-    );
-}
-
-/// With gamma 2.
-#[test]
-fn the_focal_loss_is_that_of_pytorch() {
-    let focused = |logits: &Tensor, target: &Tensor| focal(logits, target, 2.0).unwrap();
-    check(
-        "wrong, focal",
-        &wrong(),
-        focused,
-        &Reference {
-            loss: 1.9213954210281372,
-            gradient: [0.00046886887139882435, 0.002052659250449812, 0.0018429798878511626],
-            first: [
-                0.0019844425842165947,
-                0.0003389934136066586,
-                -0.002511650323867798,
-                -0.0025888190139085054,
-                -0.0025221246760338545,
-                -0.0025272229686379433,
-                -0.002599186496809125,
-                -0.002437005052343011,
-            ],
-        },
-    );
-    check(
-        "mostly right, focal",
-        &mostly_right(),
-        focused,
-        &Reference {
-            loss: 0.10731163620948792,
-            gradient: [7.399766853225621e-05, 0.000591480668102756, 0.00039044697995458706],
-            first: [
-                1.307392813032493e-05,
-                2.2658899467842275e-07,
-                -7.883211219450459e-05,
-                -0.0005796460318379104,
-                -0.0011508783791214228,
-                -0.0011048103915527463,
-                -0.0004880333144683391,
-                -5.355713074095547e-05,
-            ],
-        },
-    );
-}
-
-/// With elu + 1.
-#[test]
-fn the_symmetric_lovasz_hinge_is_that_of_pytorch() {
-    let symmetric =
-        |logits: &Tensor, target: &Tensor| symmetric_lovasz(logits, target, Hinge::EluPlusOne).unwrap();
-    check(
-        "wrong, symmetric",
-        &wrong(),
-        symmetric,
-        &Reference {
-            loss: 4.70919132232666,
-            gradient: [0.0006457995823270552, 0.008331957262878784, 0.002184932387518967],
-            first: [
-                0.0013566911220550537,
-                0.0011574029922485352,
-                -0.0018692811718210578,
-                -0.0026103060226887465,
-                -0.003864675760269165,
-                -0.0035585961304605007,
-                -0.0024355053901672363,
-                -0.0017601351719349623,
-            ],
-        },
-    );
-    check(
-        "mostly right, symmetric",
-        &mostly_right(),
-        symmetric,
-        &Reference {
-            loss: 1.6755297183990479,
-            gradient: [0.0004786745926750242, 0.008314889596207901, 0.0018796092172566306],
-            first: [
-                0.0005284203798510134,
-                0.00010424174251966178,
-                -0.0015298309735953808,
-                -0.0026103060226887465,
-                -0.003864675760269165,
-                -0.0035585961304605007,
-                -0.0024355053901672363,
-                -0.0012156415032222867,
-            ],
-        },
-    );
+fn compare(name: &str, expected: &Value, loss: f64, gradient: &Tensor) {
+    let wanted = expected["loss"].as_f64().unwrap();
+    assert!((loss - wanted).abs() < 1e-5 * wanted.abs(), "{name}: loss {loss}, expected {wanted}");
+    let found = Vec::<f64>::try_from(gradient.to_kind(Kind::Double).reshape([-1])).unwrap();
+    let expected = &expected["grad"];
+    let magnitude = found.iter().map(|g| g.abs()).sum::<f64>() / found.len() as f64;
+    let wanted = expected["l1"].as_f64().unwrap();
+    assert!((magnitude - wanted).abs() < 1e-4 * wanted, "{name}: gradient {magnitude}, expected {wanted}");
+    let ends = numbers(&expected["first"]).into_iter().chain(numbers(&expected["last"]));
+    let there = found[..16].iter().chain(&found[found.len() - 16..]);
+    for (at, (found, wanted)) in there.zip(ends).enumerate() {
+        let near = 1e-4 * wanted.abs().max(magnitude);
+        assert!((found - wanted).abs() < near, "{name}: gradient {at} is {found}, expected {wanted}");
+    }
 }
 
 /// A recipe's loss is the weighted sum of its terms, over the mask, the maps of deep supervision and the classifier.
 #[test]
 fn weighted_losses_add_up() {
-    let (logits, other, target) = (wrong(), mostly_right(), tensor(target(), &IMAGES));
+    let (logits, other, target) = (wrong(), mostly_right(), target());
     let any_salt = tensor([0.3, -1.2, 0.8], &[3, 1]);
     let any = tensor([1.0, 1.0, 0.0], &[3, 1]);
     let spec = LossSpec {
@@ -318,116 +114,245 @@ fn weighted_losses_add_up() {
     spec.check().unwrap();
     let number = |tensor: Tensor| tensor.double_value(&[]);
     let of_mask = |logits: &Tensor| {
-        0.2 * number(bce(logits, &target).unwrap())
-            + 0.3 * number(soft_dice(logits, &target).unwrap())
-            + 0.5 * number(focal(logits, &target, 2.0).unwrap())
-            + 0.7 * number(symmetric_lovasz(logits, &target, Hinge::EluPlusOne).unwrap())
+        0.2 * number(bce(logits, &target, None).unwrap())
+            + 0.3 * number(soft_dice(logits, &target, None).unwrap())
+            + 0.5 * number(focal(logits, &target, 2.0, None).unwrap())
+            + 0.7 * number(symmetric_lovasz(logits, &target, Hinge::EluPlusOne, None).unwrap())
     };
     let stages = [other.shallow_clone(), logits.shallow_clone()];
     let prediction = Prediction { mask: &logits, any_salt: Some(&any_salt), stages: &stages };
-    let found = number(spec.of(&prediction, &target).unwrap());
+    let all = Target { label: &target, valid: None };
+    let found = number(spec.of(&prediction, &all).unwrap());
     let expected = of_mask(&logits)
-        + 0.25 * number(bce(&any_salt, &any).unwrap())
+        + 0.25 * number(bce(&any_salt, &any, None).unwrap())
         + 0.4 * (of_mask(&other) + of_mask(&logits)) / 2.0;
     assert!((found - expected).abs() < 1e-5 * expected, "{found}, expected {expected}");
 
     let bare = Prediction { any_salt: None, ..prediction };
-    assert!(spec.of(&bare, &target).unwrap_err().to_string().contains("no classifier"));
+    assert!(spec.of(&bare, &all).unwrap_err().to_string().contains("no classifier"));
     let flat = Prediction { stages: &[], ..prediction };
-    assert!(spec.of(&flat, &target).unwrap_err().to_string().contains("not supervised deeply"));
+    assert!(spec.of(&flat, &all).unwrap_err().to_string().contains("not supervised deeply"));
     for (bad, word) in [
         (LossSpec { empty: 1.0, ..LossSpec::default() }, "expected a positive one"),
         (LossSpec { bce: 1.0, dice: -0.1, ..LossSpec::default() }, "dice is -0.1"),
         (LossSpec { focal: 1.0, gamma: f64::NAN, ..LossSpec::default() }, "gamma is NaN"),
+        (LossSpec { bce: 1.0, smoothing: 1.0, ..LossSpec::default() }, "smoothing is 1"),
     ] {
         assert!(bad.check().unwrap_err().to_string().contains(word), "{word}");
     }
 }
 
-/// The weights after each of 12 steps down `sum(wave(4 + step) w^2)` from `wave(3)`, learning rate 0.001.
-fn adam(weight_decay: f64) -> Vec<Vec<f64>> {
-    let weight = tensor(wave(3, 8), &[8]).set_requires_grad(true);
-    let mut adam = Adam::new(AdamOptions { weight_decay, ..AdamOptions::default() });
-    let step = |step: usize| {
-        let mut gradient = weight.grad();
-        if gradient.defined() {
-            let _ = gradient.zero_();
-        }
-        (tensor(wave(4 + step, 8), &[8]) * &weight * &weight).sum(tch::Kind::Float).backward();
-        adam.step(&[("w".to_owned(), weight.shallow_clone())], |_| 1e-3).unwrap();
-        Vec::<f64>::try_from(weight.detach().to_device(Device::Cpu).to_kind(tch::Kind::Double)).unwrap()
+/// Pixels without a label change neither the loss nor any gradient, whatever the network says there: the loss of two images with
+/// the lower half of each unlabelled is that of the upper halves alone.
+#[test]
+fn unlabelled_pixels_do_not_count() {
+    let spec = LossSpec {
+        bce: 1.0,
+        focal: 0.5,
+        dice: 0.5,
+        lovasz: 0.3,
+        symmetric_lovasz: 0.2,
+        smoothing: 0.1,
+        ..LossSpec::default()
     };
-    (0..12).map(step).collect()
+    let upper = |tensor: &Tensor| tensor.narrow(2, 0, 6);
+    let valid = Tensor::zeros(IMAGES, (Kind::Bool, tch::Device::Cpu));
+    let _ = upper(&valid).fill_(1);
+    let label = target() * valid.to_kind(Kind::Float);
+    let logits = wrong().set_requires_grad(true);
+    let prediction = Prediction { mask: &logits, any_salt: None, stages: &[] };
+    let masked = spec.of(&prediction, &Target { label: &label, valid: Some(&valid) }).unwrap();
+    masked.backward();
+    let half = upper(&wrong()).copy().set_requires_grad(true);
+    let prediction = Prediction { mask: &half, any_salt: None, stages: &[] };
+    let alone = spec.of(&prediction, &Target { label: &upper(&target()), valid: None }).unwrap();
+    alone.backward();
+    let (a, b) = (masked.double_value(&[]), alone.double_value(&[]));
+    assert!((a - b).abs() < 1e-5 * b, "{a}, expected {b}");
+    let difference = (upper(&logits.grad()) - half.grad()).abs().max().double_value(&[]);
+    assert!(difference < 1e-6, "gradients differ by {difference}");
+    assert!(
+        logits.grad().narrow(2, 6, 6).abs().max().double_value(&[]) < 1e-9,
+        "no gradient without a label"
+    );
 }
 
-fn close(found: &[f64], expected: &[f64]) {
-    for (found, expected) in found.iter().zip(expected) {
-        assert!((found - expected).abs() < 3e-7, "{found}, expected {expected}");
+/// Labels y become y (1 - s) + s / 2.
+#[test]
+fn smoothing_softens_the_labels() {
+    let spec = LossSpec { bce: 1.0, smoothing: 0.2, ..LossSpec::default() };
+    let logits = wrong();
+    let prediction = Prediction { mask: &logits, any_salt: None, stages: &[] };
+    let found = spec.of(&prediction, &Target { label: &target(), valid: None }).unwrap().double_value(&[]);
+    let soft = target() * 0.8 + 0.1;
+    let entropy: Tensor = &soft * logits.log_sigmoid() + (1.0 - &soft) * (-&logits).log_sigmoid();
+    let expected = -entropy.mean(Kind::Float).double_value(&[]);
+    assert!((found - expected).abs() < 1e-5 * expected, "{found}, expected {expected}");
+}
+
+fn adam(weight_decay: f64) -> Rule {
+    Rule::Adam { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay }
+}
+
+/// The weights after each of 12 steps down `sum(wave(4 + step) w^2)` from `wave(3)`.
+#[test]
+fn optimizers_step_as_those_of_pytorch() {
+    let sgd = |nesterov, weight_decay| Rule::Sgd { momentum: 0.9, nesterov, weight_decay };
+    let rules = [
+        ("sgd_lr0.01_mom0.9_wd1e-4", sgd(false, 1e-4), 0.01),
+        ("sgd_lr0.01_mom0.9_nesterov", sgd(true, 0.0), 0.01),
+        ("adam_lr1e-3", adam(0.0), 1e-3),
+        ("adam_lr1e-3_wd1e-2", adam(1e-2), 1e-3),
+        ("adamw_lr1e-3_wd1e-2", Rule::AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 1e-2 }, 1e-3),
+    ];
+    let reference = golden("optimizers.json");
+    assert_eq!(reference["traces"].as_object().unwrap().len(), rules.len());
+    for (name, rule, rate) in rules {
+        let weight = tensor(wave(3, 8), &[8]).set_requires_grad(true);
+        let mut optimizer = Optimizer::new(OptimizerSpec { rule, ..OptimizerSpec::default() });
+        for (step, expected) in reference["traces"][name].as_array().unwrap().iter().enumerate() {
+            descend(&mut optimizer, &weight, step, rate);
+            for (found, expected) in values(&weight).into_iter().zip(numbers(expected)) {
+                let near = 1e-5 * expected.abs().max(1e-2);
+                assert!((found - expected).abs() < near, "{name}, step {step}: {found}, expected {expected}");
+            }
+        }
+    }
+}
+
+fn descend(optimizer: &mut Optimizer, weight: &Tensor, step: usize, rate: f64) {
+    let mut gradient = weight.grad();
+    if gradient.defined() {
+        let _ = gradient.zero_();
+    }
+    (tensor(wave(4 + step, 8), &[8]) * weight * weight).sum(Kind::Float).backward();
+    optimizer.step(&[("encoder.w".to_owned(), weight.shallow_clone())], rate).unwrap();
+}
+
+fn values(weight: &Tensor) -> Vec<f64> {
+    Vec::<f64>::try_from(weight.detach().to_kind(Kind::Double)).unwrap()
+}
+
+/// Groups take their own share of the rate and their own decay; clipping keeps the direction and shortens to the limit.
+#[test]
+fn groups_and_clipping() {
+    let plain = Rule::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 };
+    let change = |spec: OptimizerSpec| {
+        spec.check().unwrap();
+        let weight = tensor(wave(3, 8), &[8]).set_requires_grad(true);
+        descend(&mut Optimizer::new(spec), &weight, 0, 0.5);
+        let change = values(&weight).into_iter().zip(wave(3, 8)).map(|(now, before)| now - before);
+        change.collect::<Vec<f64>>()
+    };
+    let spec = OptimizerSpec { rule: plain, ..OptimizerSpec::default() };
+    let whole = change(spec.clone());
+    let group = ParameterGroup { prefix: "encoder.".to_owned(), rate: 0.1, ..ParameterGroup::default() };
+    let slower = change(OptimizerSpec { groups: vec![group.clone()], ..spec.clone() });
+    let norm = |change: &[f64]| change.iter().map(|c| c * c).sum::<f64>().sqrt();
+    assert!((norm(&slower) / norm(&whole) - 0.1).abs() < 1e-4);
+    let decayed = ParameterGroup { vectors: true, weight_decay: Some(0.1), ..ParameterGroup::default() };
+    let decayed = change(OptimizerSpec { groups: vec![decayed], ..spec.clone() });
+    for ((found, whole), weight) in decayed.iter().zip(&whole).zip(wave(3, 8)) {
+        assert!((found - (whole - 0.5 * 0.1 * weight)).abs() < 1e-6, "{found}");
+    }
+    let clipped = change(OptimizerSpec { clip: Some(0.02), ..spec.clone() });
+    assert!((norm(&clipped) - 0.5 * 0.02).abs() < 1e-6, "{}", norm(&clipped));
+    assert!(clipped.iter().zip(&whole).all(|(a, b)| (a / b - clipped[0] / whole[0]).abs() < 1e-3));
+    let loose = change(OptimizerSpec { clip: Some(1e3), ..spec.clone() });
+    assert_eq!(loose, whole, "short gradients are left alone");
+    for (bad, word) in [
+        (OptimizerSpec { clip: Some(0.0), ..spec.clone() }, "clip is 0"),
+        (
+            OptimizerSpec { groups: vec![ParameterGroup { rate: -1.0, ..group }], ..spec.clone() },
+            "rate of group",
+        ),
+        (
+            OptimizerSpec {
+                rule: Rule::Sgd { momentum: 0.0, nesterov: true, weight_decay: 0.0 },
+                ..spec.clone()
+            },
+            "nesterov needs a momentum",
+        ),
+        (OptimizerSpec { rule: adam(-1.0), ..spec }, "weight_decay is -1"),
+    ] {
+        assert!(bad.check().unwrap_err().to_string().contains(word), "{word}");
+    }
+}
+
+/// Share of the rate at each of the first steps of an epoch of one step.
+fn shares(schedule: Schedule, epochs: usize, count: usize) -> Vec<f64> {
+    schedule.check().unwrap();
+    let at = |step: usize| {
+        let moment = Moment { step: step as u64, steps_per_epoch: 1, epochs: epochs as f64, scores: &[] };
+        schedule.share(&moment)
+    };
+    (0..count).map(at).collect()
+}
+
+fn follow(name: &str, rate: f64, shares: &[f64], expected: &[f64]) {
+    for (step, (share, expected)) in shares.iter().zip(expected).enumerate() {
+        let found = rate * share;
+        assert!(
+            (found - expected).abs() < 1e-5 * expected + 1e-15,
+            "{name}, step {step}: {found}, expected {expected}"
+        );
     }
 }
 
 #[test]
-fn adam_is_that_of_pytorch() {
-    let first = [
-        0.796_873_569_488_525_4,
-        0.477_807_879_447_937,
-        0.074_523_843_824_863_43,
-        -0.341_746_717_691_421_5,
-        -0.697_478_055_953_979_5,
-        -0.929_837_465_286_254_9,
-        -0.997_783_482_074_737_5,
-        -0.889_314_770_698_547_4,
-    ];
-    let plain = adam(0.0);
-    close(&plain[0], &first);
-    close(
-        &plain[11],
-        &[
-            0.797_548_115_253_448_5,
-            0.478_235_781_192_779_54,
-            0.074_569_649_994_373_32,
-            -0.340_918_153_524_398_8,
-            -0.696_341_216_564_178_5,
-            -0.928_737_878_799_438_5,
-            -0.996_829_688_549_041_7,
-            -0.888_547_420_501_709,
-        ],
-    );
-    let decayed = adam(1e-2);
-    close(&decayed[0], &first);
-    close(
-        &decayed[11],
-        &[
-            0.797_480_285_167_694_1,
-            0.478_167_802_095_413_2,
-            0.074_494_473_636_150_36,
-            -0.340_829_789_638_519_3,
-            -0.696_235_418_319_702_1,
-            -0.928_647_816_181_182_9,
-            -0.996_752_619_743_347_2,
-            -0.888_478_040_695_190_4,
-        ],
-    );
+fn schedules_are_those_of_pytorch() {
+    let reference = golden("schedules.json");
+    let name = "cyclic_triangular2_base1e-4_max1e-2_up10";
+    let cyclic = Schedule::Cyclic { half: 10.0, low: 0.01, halving: true };
+    follow(name, 1e-2, &shares(cyclic, 70, 70), &numbers(&reference[name]));
+    let name = "cosine_warm_restarts_T0=10_eta1e-5";
+    let restarts = Schedule::WarmRestarts { cycle: 10.0, growth: 1.0, last: 1e-3 };
+    follow(name, 1e-2, &shares(restarts, 45, 45), &numbers(&reference[name]));
+    let name = "cosine_T50_eta0";
+    let cosine = Schedule::Cosine { last: 0.0 };
+    // Beyond its end the reference rises again; a stage does not go beyond its end.
+    follow(name, 1e-2, &shares(cosine, 50, 50), &numbers(&reference[name])[..50]);
+
+    let name = "plateau_max_factor0.64_patience3_min1e-8_lr0.01";
+    let scores = numbers(&reference["plateau_metric"]);
+    let plateau = Schedule::Plateau { factor: 0.64, patience: 3, lowest: 1e-6, then: AtPlateau::GoOn };
+    let shares: Vec<f64> = (0..scores.len())
+        .map(|epoch| {
+            let scores = &scores[..epoch];
+            plateau.share(&Moment { step: epoch as u64, steps_per_epoch: 1, epochs: 80.0, scores })
+        })
+        .collect();
+    follow(name, 1e-2, &shares, &numbers(&reference[name]));
+    assert!(shares[79] < 0.01, "the reference reduces more than once");
 }
 
 #[test]
-fn the_cosine_is_that_of_pytorch() {
-    let cosine = Schedule::Cosine { warmup: 0.0, last: 0.0 };
-    let expected = [
-        (0, 0.01),
-        (1, 0.009_990_133_642_141_357),
-        (10, 0.009_045_084_971_874_737),
-        (25, 0.005),
-        (40, 0.000_954_915_028_125_263_6),
-        (49, 9.866_357_858_642_208e-6),
-    ];
-    for (step, rate) in expected {
-        assert!((0.01 * cosine.share(step, 50) - rate).abs() < 1e-12, "step {step}");
-    }
-    let warm = Schedule::Cosine { warmup: 0.2, last: 0.1 };
-    let shares: Vec<f64> = (0..50).map(|step| warm.share(step, 50)).collect();
-    assert!((shares[0] - 0.1).abs() < 1e-12 && (shares[9] - 1.0).abs() < 1e-12, "ten steps of warming up");
-    assert!(shares[9..].is_sorted_by(|a, b| a >= b), "falls after the warming up");
-    assert!((warm.share(50, 50) - 0.1).abs() < 1e-12, "ends at the last share");
-    assert!((Schedule::Constant.share(7, 9) - 1.0).abs() < f64::EPSILON);
+fn cycles_end_where_the_rate_is_lowest() {
+    let ends = |schedule: Schedule, scores: &[f64]| -> Vec<usize> {
+        let ends = |epoch: &usize| schedule.turn(*epoch as f64, &scores[..*epoch]) == Turn::CycleEnd;
+        (1..=scores.len()).filter(ends).collect()
+    };
+    let flat = [0.5; 30];
+    assert_eq!(ends(Schedule::Cyclic { half: 4.0, low: 0.1, halving: false }, &flat), [8, 16, 24]);
+    assert_eq!(ends(Schedule::WarmRestarts { cycle: 10.0, growth: 1.0, last: 0.0 }, &flat), [10, 20, 30]);
+    assert_eq!(ends(Schedule::WarmRestarts { cycle: 4.0, growth: 2.0, last: 0.0 }, &flat), [4, 12, 28]);
+    assert_eq!(ends(Schedule::Cosine { last: 0.0 }, &flat), [] as [usize; 0]);
+    // Three epochs of patience; the second reduction would go below a half: the cycle ends and the rate is whole again.
+    let restart = Schedule::Plateau { factor: 0.7, patience: 3, lowest: 0.5, then: AtPlateau::Restart };
+    assert_eq!(ends(restart, &flat), [9, 18, 27]);
+    let moment = |epoch| Moment { step: 0, steps_per_epoch: 1, epochs: 30.0, scores: &flat[..epoch] };
+    let shares: Vec<f64> = [4, 5, 8, 9].map(|epoch| restart.share(&moment(epoch))).to_vec();
+    assert_eq!(shares, [1.0, 0.7, 0.7, 1.0]);
+    let best = Schedule::Plateau { factor: 0.5, patience: 1, lowest: 0.0, then: AtPlateau::Best };
+    let back: Vec<usize> =
+        (1..=7).filter(|&epoch| best.turn(epoch as f64, &flat[..epoch]) == Turn::BackToBest).collect();
+    assert_eq!(back, [3, 5, 7]);
+}
+
+#[test]
+fn the_run_length_code_is_that_of_the_challenge() {
+    let expected = golden("metric.json")["rle_of(wave(31) > 0.93)"].as_str().unwrap().to_owned();
+    let mask: Vec<bool> = wave(31, 101 * 101).into_iter().map(|value| value > 0.93).collect();
+    assert_eq!(diapir::tileset::encode(&mask, 101).unwrap(), expected);
+    assert_eq!(diapir::tileset::decode(&expected, 101, 101).unwrap(), mask);
 }

@@ -117,7 +117,7 @@ fn loose_tiles_have_one_depth() {
     let contract = contract(101, 128, &channels);
     let scaled: Vec<f32> = (0..101 * 101).map(|k| (k as f32).sin()).collect();
     let mut out = vec![9.0; 3 * 128 * 128];
-    extract_loose(&scaled, TileDepth::Constant(959.0), &contract, &mut out).unwrap();
+    extract_loose(&scaled, TileDepth::Constant(959.0), &contract, None, &mut out).unwrap();
     let (depth, rest) = out.split_at(128 * 128);
     assert!(depth.iter().all(|&z| z == 1.0));
     let mut plane = vec![0.0; 101 * 101];
@@ -126,8 +126,8 @@ fn loose_tiles_have_one_depth() {
     crop(&rest[..128 * 128], &contract, &mut plane).unwrap();
     assert_eq!(plane[50 * 101 + 3], 0.5 * scaled[50 * 101 + 3]);
     assert_eq!(plane[..101], [0.0; 101]);
-    assert!(extract_loose(&scaled[1..], TileDepth::Constant(1.0), &contract, &mut out).is_err());
-    assert!(extract_loose(&scaled, TileDepth::Constant(1.0), &contract, &mut out[1..]).is_err());
+    assert!(extract_loose(&scaled[1..], TileDepth::Constant(1.0), &contract, None, &mut out).is_err());
+    assert!(extract_loose(&scaled, TileDepth::Constant(1.0), &contract, None, &mut out[1..]).is_err());
 }
 
 #[test]

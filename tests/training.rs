@@ -9,7 +9,7 @@ use diapir::loss::LossSpec;
 use diapir::model::{ModelFile, NamedTensors, Network, Weights};
 use diapir::pipeline::{FitOptions, FitReport, LabelledSurvey, fit};
 use diapir::tensor::{DeviceChoice, Precision};
-use diapir::train::{FinetuneSpec, Recipe};
+use diapir::train::{OptimizerSpec, ParameterGroup, Recipe};
 use diapir::volume::{ArrayVolume, LineAxis, LiveMask, SampleAxis, SampleUnit, SurveyGrid};
 use diapir::{Control, Error, ErrorKind, Result};
 use tch::Device;
@@ -49,12 +49,13 @@ guard_lines = 2
 
 [augment]
 flip = 0.5
-shift = 3
+shift = { reach = 3 }
 
 [[stages]]
 epochs = 2
 rate = 1e-2
-schedule = { kind = "cosine", warmup = 0.1, last = 0.2 }
+warmup = 0.2
+schedule = { kind = "cosine", last = 0.2 }
 loss = { bce = 1.0 }
 
 [[stages]]
@@ -200,7 +201,9 @@ fn a_network_with_every_head_goes_on_to_the_same_bits() {
          [heads]\nclassifier = { hidden = [6] }\ndeep_supervision = true\n",
     )
     .unwrap();
-    recipe.finetune = FinetuneSpec { frozen_stages: 1, encoder_rate: 0.1 };
+    recipe.frozen_stages = 1;
+    let slower = ParameterGroup { prefix: "encoder.".to_owned(), rate: 0.1, ..ParameterGroup::default() };
+    recipe.optimizer = OptimizerSpec { groups: vec![slower], ..OptimizerSpec::default() };
     recipe.stages.truncate(1);
     recipe.stages[0].loss = LossSpec {
         dice: 0.5,
@@ -233,7 +236,7 @@ fn a_network_with_every_head_goes_on_to_the_same_bits() {
     recipe.network.heads.deep_supervision = false;
     assert!(recipe.check().unwrap_err().to_string().contains("no deep_supervision"));
     recipe.stages[0].loss.deep = 0.0;
-    recipe.finetune.frozen_stages = 4;
+    recipe.frozen_stages = 4;
     assert!(recipe.check().unwrap_err().to_string().contains("frozen_stages is 4, the encoder has 3"));
 }
 

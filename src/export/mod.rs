@@ -1,14 +1,18 @@
 //! What leaves for people and maps: georeferenced rasters and pictures.
 
 mod colour;
+mod contact_sheet;
 #[cfg(feature = "gdal")]
 mod gdal_scope;
 mod geotiff;
 mod live_map;
 mod section_picture;
 mod section_png;
+mod tile_picture;
 
+pub use contact_sheet::{SheetTile, contact_sheet};
 pub use geotiff::write_geotiff;
 pub use live_map::live_map_png;
 pub use section_picture::SectionPicture;
 pub use section_png::{SectionPngOptions, section_png};
+pub use tile_picture::TilePicture;

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
+use super::valid::quiet;
 use crate::error::Result;
 
 /// What is applied to the sorted margin errors.
@@ -16,13 +17,18 @@ pub enum Hinge {
     EluPlusOne,
 }
 
-/// Mean over the images of the Lovász hinge with errors `1 - logit * (2 y - 1)`.
-/// An image without salt has the gradient of its highest logit alone.
+/// Mean over the images of the Lovász hinge with errors `1 - logit * (2 y - 1)`, over the labelled pixels (`valid` as for
+/// [`super::bce()`]; the others' targets must be 0). An image without salt has the gradient of its highest logit alone.
 ///
 /// # Errors
 /// `Backend` for shapes that differ.
-pub fn lovasz_hinge(logits: &Tensor, target: &Tensor, hinge: Hinge) -> Result<Tensor> {
-    let logits = logits.f_flatten(1, -1)?;
+pub fn lovasz_hinge(
+    logits: &Tensor,
+    target: &Tensor,
+    hinge: Hinge,
+    valid: Option<&Tensor>,
+) -> Result<Tensor> {
+    let logits = quiet(logits, valid)?.f_flatten(1, -1)?;
     let target = target.f_flatten(1, -1)?;
     let signs = target.f_mul_scalar(2.0)?.f_sub_scalar(1.0)?;
     let errors = logits.f_mul(&signs)?.f_neg()?.f_add_scalar(1.0)?;
@@ -43,9 +49,19 @@ pub fn lovasz_hinge(logits: &Tensor, target: &Tensor, hinge: Hinge) -> Result<Te
 ///
 /// # Errors
 /// `Backend` for shapes that differ.
-pub fn symmetric_lovasz(logits: &Tensor, target: &Tensor, hinge: Hinge) -> Result<Tensor> {
-    let absent = lovasz_hinge(&logits.f_neg()?, &target.f_neg()?.f_add_scalar(1.0)?, hinge)?;
-    Ok(lovasz_hinge(logits, target, hinge)?.f_add(&absent)?.f_mul_scalar(0.5)?)
+pub fn symmetric_lovasz(
+    logits: &Tensor,
+    target: &Tensor,
+    hinge: Hinge,
+    valid: Option<&Tensor>,
+) -> Result<Tensor> {
+    let absence = target.f_neg()?.f_add_scalar(1.0)?;
+    let absence = match valid {
+        Some(valid) => absence.f_mul(valid)?,
+        None => absence,
+    };
+    let absent = lovasz_hinge(&logits.f_neg()?, &absence, hinge, valid)?;
+    Ok(lovasz_hinge(logits, target, hinge, valid)?.f_add(&absent)?.f_mul_scalar(0.5)?)
 }
 
 /// Gradient of the Lovász extension of the Jaccard loss: `J_k - J_(k-1)` along labels sorted by falling error, with

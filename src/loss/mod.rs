@@ -5,9 +5,10 @@ mod dice;
 mod focal;
 mod lovasz;
 mod spec;
+mod valid;
 
 pub use bce::bce;
 pub use dice::soft_dice;
 pub use focal::focal;
 pub use lovasz::{Hinge, lovasz_hinge, symmetric_lovasz};
-pub use spec::{LossSpec, Prediction};
+pub use spec::{LossSpec, Prediction, Target};

@@ -28,6 +28,8 @@ pub struct LossSpec {
     pub empty: f64,
     /// Weight of the mean of the same sum over the maps of a deeply supervised network.
     pub deep: f64,
+    /// Label smoothing of the cross-entropies, 0..1: labels become `y (1 - s) + s / 2` (Szegedy et al., CVPR 2016, section 7).
+    pub smoothing: f64,
 }
 
 impl Default for LossSpec {
@@ -42,6 +44,7 @@ impl Default for LossSpec {
             hinge: Hinge::EluPlusOne,
             empty: 0.0,
             deep: 0.0,
+            smoothing: 0.0,
         }
     }
 }
@@ -57,6 +60,15 @@ pub struct Prediction<'a> {
     pub stages: &'a [Tensor],
 }
 
+/// What it is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// 0 or 1, (n, 1, h, w).
+    pub label: &'a Tensor,
+    /// Whether a pixel has a label, (n, 1, h, w); `None`: all have. The others' labels must be 0; their logits are passed over.
+    pub valid: Option<&'a Tensor>,
+}
+
 impl LossSpec {
     /// Refuses negative weights, a sum of nothing, and an exponent below 0.
     ///
@@ -70,11 +82,19 @@ impl LossSpec {
             ("lovasz", self.lovasz),
             ("symmetric_lovasz", self.symmetric_lovasz),
         ];
-        let others = [("gamma", self.gamma), ("empty", self.empty), ("deep", self.deep)];
+        let others = [
+            ("gamma", self.gamma),
+            ("empty", self.empty),
+            ("deep", self.deep),
+            ("smoothing", self.smoothing),
+        ];
         for (name, weight) in masks.iter().chain(&others) {
             if !weight.is_finite() || *weight < 0.0 {
                 fail!(InvalidArgument, "loss: {name} is {weight}, expected 0 or more");
             }
+        }
+        if self.smoothing >= 1.0 {
+            fail!(InvalidArgument, "loss: smoothing is {}, expected below 1", self.smoothing);
         }
         if masks.iter().all(|(_, weight)| *weight == 0.0) {
             let names = masks.map(|(name, _)| name).join(", ");
@@ -83,18 +103,18 @@ impl LossSpec {
         Ok(())
     }
 
-    /// The weighted sum, one number that gradients flow from. `target` is (n, 1, h, w).
+    /// The weighted sum, one number that gradients flow from.
     ///
     /// # Errors
     /// `Backend` for shapes that differ; `InvalidArgument` for a weight of a head that the network has not; `OutOfMemory`.
-    pub fn of(&self, prediction: &Prediction<'_>, target: &Tensor) -> Result<Tensor> {
+    pub fn of(&self, prediction: &Prediction<'_>, target: &Target<'_>) -> Result<Tensor> {
         let mut sum = self.of_mask(prediction.mask, target)?;
         if self.empty > 0.0 {
             let Some(any_salt) = prediction.any_salt else {
                 fail!(InvalidArgument, "loss: empty is {}, the network has no classifier", self.empty);
             };
-            let any = target.f_flatten(1, -1)?.f_amax([1i64].as_slice(), true)?;
-            sum = sum.f_add(&bce(any_salt, &any)?.f_mul_scalar(self.empty)?)?;
+            let any = target.label.f_flatten(1, -1)?.f_amax([1i64].as_slice(), true)?;
+            sum = sum.f_add(&bce(any_salt, &any, None)?.f_mul_scalar(self.empty)?)?;
         }
         if self.deep > 0.0 {
             if prediction.stages.is_empty() {
@@ -108,14 +128,19 @@ impl LossSpec {
         Ok(sum)
     }
 
-    fn of_mask(&self, logits: &Tensor, target: &Tensor) -> Result<Tensor> {
+    fn of_mask(&self, logits: &Tensor, target: &Target<'_>) -> Result<Tensor> {
         type Term<'a> = (f64, &'a dyn Fn() -> Result<Tensor>);
+        let Target { label, valid } = *target;
+        let soft = match self.smoothing > 0.0 {
+            true => label.f_mul_scalar(1.0 - self.smoothing)?.f_add_scalar(0.5 * self.smoothing)?,
+            false => label.shallow_clone(),
+        };
         let terms: [Term<'_>; 5] = [
-            (self.bce, &|| bce(logits, target)),
-            (self.dice, &|| soft_dice(logits, target)),
-            (self.focal, &|| focal(logits, target, self.gamma)),
-            (self.lovasz, &|| lovasz_hinge(logits, target, self.hinge)),
-            (self.symmetric_lovasz, &|| symmetric_lovasz(logits, target, self.hinge)),
+            (self.bce, &|| bce(logits, &soft, valid)),
+            (self.dice, &|| soft_dice(logits, label, valid)),
+            (self.focal, &|| focal(logits, &soft, self.gamma, valid)),
+            (self.lovasz, &|| lovasz_hinge(logits, label, self.hinge, valid)),
+            (self.symmetric_lovasz, &|| symmetric_lovasz(logits, label, self.hinge, valid)),
         ];
         let mut sum = Tensor::f_zeros([], (Kind::Float, logits.device()))?;
         for (weight, term) in terms.into_iter().filter(|(weight, _)| *weight > 0.0) {

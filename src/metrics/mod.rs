@@ -3,12 +3,14 @@
 //! Masks are flags per pixel; probabilities are `f32` in 0..1. Pixels whose truth nobody knows (dead traces, outside
 //! the section) are left out by a validity mask.
 
+mod calibration;
 mod confusion;
 mod overlap;
 mod precision_iou;
 mod seam;
 mod sweep;
 
+pub use calibration::{Calibration, CalibrationBin};
 pub use confusion::Confusion;
 pub use overlap::{dice, iou};
 pub use precision_iou::{MeanPrecision, tile_precision};

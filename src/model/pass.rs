@@ -10,9 +10,14 @@ use super::describe::Recorder;
 use crate::error::Result;
 use crate::tensor::from_f32;
 
+/// Share of a batch's statistics in the running ones; PyTorch's default.
+const MOMENTUM: f64 = 0.1;
+
 /// Whether batch statistics are used and kept, what dropout drops, and who counts.
 #[derive(Debug, Default)]
 pub struct Pass {
+    /// Share of this batch in the running statistics; `None`: they are used instead.
+    momentum: Option<f64>,
     dropout: Option<RefCell<ChaCha8Rng>>,
     recorder: Option<Recorder>,
 }
@@ -25,17 +30,28 @@ impl Pass {
 
     /// Batch statistics, which change the running ones, and dropout drawn from `seed`.
     pub fn train(seed: [u8; 32]) -> Self {
-        Self { dropout: Some(RefCell::new(ChaCha8Rng::from_seed(seed))), recorder: None }
+        let dropout = Some(RefCell::new(ChaCha8Rng::from_seed(seed)));
+        Self { momentum: Some(MOMENTUM), dropout, recorder: None }
+    }
+
+    /// Batch statistics, which the running ones become the mean of over the batches from number 0 on; no dropout.
+    pub fn statistics(batch: usize) -> Self {
+        Self { momentum: Some(1.0 / (batch as f64 + 1.0)), ..Self::default() }
     }
 
     /// As in prediction, with each stage written down.
     pub(super) fn recording(recorder: Recorder) -> Self {
-        Self { dropout: None, recorder: Some(recorder) }
+        Self { recorder: Some(recorder), ..Self::default() }
     }
 
     /// Whether this is a training pass.
     pub fn is_training(&self) -> bool {
-        self.dropout.is_some()
+        self.momentum.is_some()
+    }
+
+    /// Share of this batch in the running statistics; `None` where they are used instead.
+    pub(super) fn momentum(&self) -> Option<f64> {
+        self.momentum
     }
 
     pub(super) fn recorder(&self) -> Option<&Recorder> {

@@ -4,11 +4,21 @@ mod evaluate;
 #[cfg(feature = "torch")]
 mod fit;
 #[cfg(feature = "torch")]
+mod fit_surveys;
+#[cfg(feature = "torch")]
+mod fit_tiles;
+#[cfg(feature = "torch")]
+mod run_record;
+#[cfg(feature = "torch")]
 mod weights;
 
 pub use evaluate::{Evaluation, evaluate};
 #[cfg(feature = "torch")]
-pub use fit::{FitOptions, FitReport, fit};
+pub use fit::{FitOptions, FitReport};
+#[cfg(feature = "torch")]
+pub use fit_surveys::{fit, fit_fold};
+#[cfg(feature = "torch")]
+pub use fit_tiles::fit_tiles;
 #[cfg(feature = "torch")]
 pub use weights::{ImportOptions, export_model, import_model};
 

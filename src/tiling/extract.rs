@@ -1,7 +1,8 @@
 //! From a section, or a loose tile, to what the network takes.
 
+use super::pad::{margins, pad_from};
 use super::transpose::transpose;
-use super::{AmplitudeMap, InputContract, Padding, Section, TileDepth, TilePosition, fill_channel, pad};
+use super::{AmplitudeMap, InputContract, Padding, Section, TileDepth, TilePosition, fill_channel};
 use crate::error::{Result, fail};
 
 /// Cuts a tile and makes the network's input of it: `out` is `channels` x `padded` x `padded`, row-major, rows are
@@ -22,17 +23,34 @@ pub fn extract(
     out: &mut [f32],
 ) -> Result<()> {
     check_input(contract, out.len())?;
-    let tile = contract.tile;
+    let mut scaled = vec![0.0; contract.tile * contract.tile];
+    cut(section, position, contract.tile, map, &mut scaled)?;
+    let depth = TileDepth::of_axis(section.axis(), position.sample);
+    planes(&scaled, depth, contract, [margins(contract.tile, contract.padded)[0]; 2], out)
+}
+
+/// The scaled amplitudes of a tile, `tile` x `tile`, row-major, rows are samples; mirrored and muted as in [`extract`].
+///
+/// # Errors
+/// `InvalidArgument` when `scaled` has another size.
+pub fn cut(
+    section: &Section,
+    position: TilePosition,
+    tile: usize,
+    map: &AmplitudeMap,
+    scaled: &mut [f32],
+) -> Result<()> {
+    if tile == 0 || tile.checked_mul(tile) != Some(scaled.len()) {
+        fail!(InvalidArgument, "a plane of {} pixels, expected {tile} x {tile}", scaled.len());
+    }
     let mut gathered = vec![0.0; tile * tile];
     gather(section, position, tile, &mut gathered, |amplitude| map.apply(amplitude));
-    let mut scaled = vec![0.0; tile * tile];
-    transpose(&gathered, tile, &mut scaled);
-    let depth = TileDepth::of_axis(section.axis(), position.sample);
-    // The trace-major tile has served: its memory takes the planes.
-    planes(&scaled, depth, contract, &mut gathered, out)
+    transpose(&gathered, tile, scaled);
+    Ok(())
 }
 
 /// Makes the network's input of a loose tile: `scaled` is `tile` x `tile` in -1..1, row-major; `out` as in [`extract`].
+/// `before` are the rows and columns added before the tile, within `padded - tile`; `None` is half of what is added.
 ///
 /// # Errors
 /// `InvalidArgument` when a buffer has another size.
@@ -40,11 +58,12 @@ pub fn extract_loose(
     scaled: &[f32],
     depth: TileDepth,
     contract: &InputContract,
+    before: Option<[isize; 2]>,
     out: &mut [f32],
 ) -> Result<()> {
     check_input(contract, out.len())?;
-    let mut plane = vec![0.0; contract.tile * contract.tile];
-    planes(scaled, depth, contract, &mut plane, out)
+    let before = before.unwrap_or([margins(contract.tile, contract.padded)[0]; 2]);
+    planes(scaled, depth, contract, before, out)
 }
 
 /// The label of a tile, for training and evaluation, both `tile` x `tile`, row-major, rows are samples.
@@ -133,18 +152,19 @@ fn gather(
     }
 }
 
-/// Makes each channel's plane in `plane`, then pads it into its place in `out`.
+/// Makes each channel's plane, then pads it into its place in `out`.
 fn planes(
     scaled: &[f32],
     depth: TileDepth,
     contract: &InputContract,
-    plane: &mut [f32],
+    before: [isize; 2],
     out: &mut [f32],
 ) -> Result<()> {
+    let mut plane = vec![0.0; contract.tile * contract.tile];
     let outputs = out.chunks_exact_mut(contract.padded * contract.padded);
     for (&channel, out) in contract.channels.iter().zip(outputs) {
-        fill_channel(channel, scaled, depth, contract, plane)?;
-        pad(plane, contract, out)?;
+        fill_channel(channel, scaled, depth, contract, &mut plane)?;
+        pad_from(&plane, contract, before, out)?;
     }
     Ok(())
 }

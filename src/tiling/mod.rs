@@ -48,8 +48,8 @@ mod window;
 
 pub use channels::{TileDepth, fill_channel};
 pub use contract::{AmplitudeMap, AmplitudeScaling, Channel, InputContract, Padding};
-pub use extract::{extract, extract_label, extract_loose};
-pub use pad::{crop, margins, pad};
+pub use extract::{cut, extract, extract_label, extract_loose};
+pub use pad::{crop, margins, pad, pad_from};
 pub use plan::{EdgeRule, TilePlan, TilePosition, TilingOptions};
 pub use section::Section;
 pub use stitch::Stitcher;

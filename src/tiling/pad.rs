@@ -27,8 +27,8 @@ impl Padding {
 }
 
 /// Rows (and columns) added before and after a tile: the odd one goes after, so that 101 to 128 is 13 and 14.
-pub fn margins(tile: usize, padded: usize) -> [usize; 2] {
-    let added = padded.saturating_sub(tile);
+pub fn margins(tile: usize, padded: usize) -> [isize; 2] {
+    let added = padded.saturating_sub(tile) as isize;
     [added / 2, added - added / 2]
 }
 
@@ -37,17 +37,21 @@ pub fn margins(tile: usize, padded: usize) -> [usize; 2] {
 /// # Errors
 /// `InvalidArgument` when a buffer has another size.
 pub fn pad(plane: &[f32], contract: &InputContract, out: &mut [f32]) -> Result<()> {
+    pad_from(plane, contract, [margins(contract.tile, contract.padded)[0]; 2], out)
+}
+
+/// The same with this many rows and columns before the tile; a negative number cuts them off, and a larger one goes on with what the
+/// padding puts there: a window of a plane that is padded without end.
+///
+/// # Errors
+/// `InvalidArgument` when a buffer has another size.
+pub fn pad_from(plane: &[f32], contract: &InputContract, before: [isize; 2], out: &mut [f32]) -> Result<()> {
     let (tile, padded) = (contract.tile, contract.padded);
     check_planes(plane.len(), tile, out.len(), padded)?;
-    let before = margins(tile, padded)[0];
-    // Checked above: a plane of padded^2 fits memory, so padded fits isize.
-    let map = contract.padding.index_map(-(before as isize), padded, tile);
-    for (row, &source) in out.chunks_exact_mut(padded).zip(&map) {
+    let [rows, columns] = before.map(|before| contract.padding.index_map(-before, padded, tile));
+    for (row, &source) in out.chunks_exact_mut(padded).zip(&rows) {
         let source = &plane[source * tile..(source + 1) * tile];
-        row[before..before + tile].copy_from_slice(source);
-        for column in (0..before).chain(before + tile..padded) {
-            row[column] = source[map[column]];
-        }
+        row.iter_mut().zip(&columns).for_each(|(value, &column)| *value = source[column]);
     }
     Ok(())
 }
@@ -59,7 +63,7 @@ pub fn pad(plane: &[f32], contract: &InputContract, out: &mut [f32]) -> Result<(
 pub fn crop(plane: &[f32], contract: &InputContract, out: &mut [f32]) -> Result<()> {
     let (tile, padded) = (contract.tile, contract.padded);
     check_planes(out.len(), tile, plane.len(), padded)?;
-    let before = margins(tile, padded)[0];
+    let before = margins(tile, padded)[0] as usize;
     let rows = plane.chunks_exact(padded).skip(before);
     for (row, source) in out.chunks_exact_mut(tile).zip(rows) {
         row.copy_from_slice(&source[before..before + tile]);

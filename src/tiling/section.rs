@@ -127,6 +127,11 @@ impl Section {
         self.data.get(start..start.saturating_add(self.axis.count)).unwrap_or_default()
     }
 
+    /// Puts `new` in the place of every sample that equals `old`.
+    pub fn replace(&mut self, old: f32, new: f32) {
+        self.data.iter_mut().filter(|sample| **sample == old).for_each(|sample| *sample = new);
+    }
+
     /// Gives the buffer back, for the next [`Section::read`].
     pub fn into_data(self) -> Vec<f32> {
         self.data

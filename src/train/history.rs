@@ -13,33 +13,68 @@ use crate::output::write_file;
 pub struct EpochRecord {
     /// Epoch, from 1.
     pub epoch: usize,
+    /// The recipe's stage, from 1.
+    pub stage: usize,
     /// Optimizer steps taken since the start.
     pub steps: u64,
     /// Learning rate of the last step.
     pub rate: f64,
     /// Mean training loss of the epoch's steps.
     pub loss: f64,
-    /// Mean binary cross-entropy on the validation tiles.
-    pub validation_bce: f64,
-    /// IoU over all validation pixels together, at the recipe's threshold.
-    pub validation_iou: f64,
-    /// Mean precision over IoU 0.50..0.95, mean over the validation tiles.
-    pub validation_score: f64,
-    /// Seconds that the epoch took, validation included.
-    pub seconds: f64,
+    /// Figures on all validation tiles.
+    pub validation: Figures,
+    /// Where the time went.
+    pub seconds: Seconds,
     /// Whether this epoch's weights were kept as the model.
     pub kept: bool,
+    /// Whether they were kept as a snapshot, at the end of a cycle of the schedule.
+    pub snapshot: bool,
 }
 
-impl EpochRecord {
-    /// The figures that go into the model file.
-    pub(super) fn metrics(&self) -> BTreeMap<String, f64> {
-        BTreeMap::from([
-            ("validation_bce".to_owned(), self.validation_bce),
-            ("validation_iou".to_owned(), self.validation_iou),
-            ("validation_score".to_owned(), self.validation_score),
-        ])
+/// Figures of a network on validation tiles.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Figures {
+    /// Mean binary cross-entropy.
+    pub bce: f64,
+    /// IoU over all pixels together, at the recipe's threshold.
+    pub iou: f64,
+    /// Mean precision over IoU 0.50..0.95 at the recipe's threshold, mean over the tiles.
+    pub score: f64,
+    /// The threshold with the best such score.
+    pub best_threshold: f64,
+    /// That score: chosen on these tiles, so a little too good.
+    pub best_score: f64,
+    /// Expected calibration error of the probabilities, 0..1.
+    pub calibration_error: f64,
+    /// Mean squared error of the probabilities, 0..1.
+    pub brier: f64,
+}
+
+impl Figures {
+    /// By name, as they go into the model file.
+    pub fn named(&self) -> BTreeMap<String, f64> {
+        let values = [
+            ("bce", self.bce),
+            ("iou", self.iou),
+            ("score", self.score),
+            ("best_threshold", self.best_threshold),
+            ("best_score", self.best_score),
+            ("calibration_error", self.calibration_error),
+            ("brier", self.brier),
+        ];
+        values.into_iter().map(|(name, value)| (format!("validation_{name}"), value)).collect()
     }
+}
+
+/// Seconds of an epoch, those before a stop included.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Seconds {
+    /// Training steps, with the waiting for tiles.
+    pub training: f64,
+    /// Of these, waiting for tiles to be read and changed.
+    pub waiting: f64,
+    /// Validation.
+    pub validation: f64,
 }
 
 /// Writes all epochs so far; whole or not at all, so that a resumed run never shows an epoch twice.

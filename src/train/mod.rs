@@ -1,18 +1,36 @@
 //! Training: labelled tiles in, a model file out; deterministic for a seed, and resumable to the bit.
 
+mod augment;
+mod batch;
 mod checkpoint;
+mod events;
+mod folds;
 mod history;
+mod loader;
+mod loose_tiles;
+mod mean_weights;
 mod optim;
+mod outcome;
 mod recipe;
-mod samples;
+mod report;
+mod run_folder;
 mod schedule;
+mod source;
 mod step;
+mod survey_tiles;
 mod trainer;
 mod validate;
 
-pub use history::EpochRecord;
-pub use optim::{Adam, AdamOptions};
-pub use recipe::{AugmentSpec, FinetuneSpec, InputSpec, Recipe, Stage, TileSpec};
-pub use samples::{Area, LabelledSurvey, TileSet};
-pub use schedule::Schedule;
-pub use trainer::{Trainer, TrainingOutcome, TrainingSetup};
+pub use augment::{AugmentSpec, Chance, Elastic};
+pub use folds::{FoldKind, FoldSpec, TileFacts, line_fold, near_duplicates};
+pub use history::{EpochRecord, Figures, Seconds};
+pub use loose_tiles::{LooseTiles, facts};
+pub use optim::{Optimizer, OptimizerSpec, ParameterGroup, Rule};
+pub use outcome::{Candidate, TrainingOutcome};
+pub use recipe::{AverageSpec, AverageStatistics, InputSpec, MeanWeights, Recipe, Stage, TileSpec};
+pub use run_folder::RunFolder;
+pub use schedule::{AtPlateau, Moment, Schedule, Turn};
+pub use source::{LabelledTile, TileSource};
+pub use survey_tiles::{Area, LabelledSurvey, SurveyTiles};
+pub use trainer::{Trainer, TrainingSetup};
+pub use validate::Validation;

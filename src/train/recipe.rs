@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AdamOptions, Schedule};
+use super::folds::FoldSpec;
+use super::{AugmentSpec, Moment, OptimizerSpec, Schedule};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::loss::LossSpec;
 use crate::model::NetworkSpec;
@@ -15,28 +16,83 @@ use crate::volume::{Direction, SampleUnit};
 pub struct Recipe {
     /// Its name, kept in the model file.
     pub name: String,
-    /// Seed of initial weights, order of tiles and augmentation.
+    /// Seed of initial weights, order of tiles, augmentation and folds.
     pub seed: u64,
     /// Tiles per step.
     pub batch: usize,
+    /// Most tiles per pass through the network; the gradients of a batch's passes are added up. `None`: the batch.
+    #[serde(default)]
+    pub pass_tiles: Option<usize>,
     /// Probability above which a sample counts as salt.
     pub threshold: f32,
+    /// Label value that means "unlabelled", besides NaN: in a survey's labels, or the grey value 0..255 of a mask.
+    #[serde(default)]
+    pub unlabelled: Option<f32>,
+    /// The encoder's first stages (a ResNet's stem, then its layers) that keep their weights and statistics.
+    #[serde(default)]
+    pub frozen_stages: usize,
     /// The network.
     pub network: NetworkSpec,
     /// What the network sees.
     pub input: InputSpec,
-    /// Which tiles are taken from the surveys.
+    /// Which tiles are taken from surveys; loose tiles are taken whole.
+    #[serde(default)]
     pub tiles: TileSpec,
+    /// How the tiles are divided for validation.
+    #[serde(default)]
+    pub folds: FoldSpec,
     /// Random changes to training tiles.
+    #[serde(default)]
     pub augment: AugmentSpec,
-    /// The optimizer's constants.
+    /// How gradients change the weights.
     #[serde(default)]
-    pub adam: AdamOptions,
-    /// How an encoder that was trained elsewhere is treated.
+    pub optimizer: OptimizerSpec,
+    /// A running mean of the weights, which is validated and kept in their place.
     #[serde(default)]
-    pub finetune: FinetuneSpec,
+    pub mean_weights: Option<MeanWeights>,
+    /// What is made of the best epochs at the end.
+    #[serde(default)]
+    pub average: Option<AverageSpec>,
+    /// Keep a model at the end of each cycle of the schedule.
+    #[serde(default)]
+    pub snapshots: bool,
     /// What is trained, in order.
     pub stages: Vec<Stage>,
+}
+
+/// An exponential moving average of all weights and running statistics: after each step
+/// `mean = d mean + (1 - d) weights`, with `d = min(decay, (1 + steps) / (10 + steps))`, as in TensorFlow's
+/// `ExponentialMovingAverage`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeanWeights {
+    /// Share of the mean that a step keeps, 0..1.
+    pub decay: f64,
+}
+
+/// The weighted mean of the weights of the last epochs that were each the best so far: `a (1 - a)^k` from the newest (k = 0)
+/// on, the oldest with what is left to 1 (arXiv 1812.01429, section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AverageSpec {
+    /// Epochs that are averaged at most.
+    pub count: usize,
+    /// a, above 0, at most 1.
+    pub newest: f64,
+    /// Where the mean's running statistics come from.
+    #[serde(default)]
+    pub statistics: AverageStatistics,
+}
+
+/// Batch statistics of averaged weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AverageStatistics {
+    /// Averaged like the weights, as the published system did.
+    #[default]
+    Averaged,
+    /// Computed anew over the training tiles (Izmailov et al., UAI 2018, section 3.2).
+    Recomputed,
 }
 
 /// The part of the input contract that does not depend on the data.
@@ -80,7 +136,7 @@ impl InputSpec {
 
 /// Which tiles are taken from labelled surveys.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct TileSpec {
     /// Section directions.
     pub directions: Vec<Direction>,
@@ -94,44 +150,45 @@ pub struct TileSpec {
     pub guard_lines: usize,
 }
 
-/// Random changes to training tiles, drawn per tile and epoch from the seed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AugmentSpec {
-    /// Probability of a mirror image along the traces.
-    pub flip: f64,
-    /// Largest shift of the tile's position, in samples and traces.
-    pub shift: usize,
-}
-
-/// How an encoder that was trained elsewhere is treated.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct FinetuneSpec {
-    /// The encoder's first stages (a ResNet's stem, then its layers) that keep their weights and statistics.
-    pub frozen_stages: usize,
-    /// The encoder's learning rate as a share of the others', 0..=1.
-    pub encoder_rate: f64,
-}
-
-impl Default for FinetuneSpec {
+impl Default for TileSpec {
     fn default() -> Self {
-        Self { frozen_stages: 0, encoder_rate: 1.0 }
+        Self {
+            directions: vec![Direction::Inline, Direction::Crossline],
+            line_step: 2,
+            overlap: 50,
+            validation_share: 0.1,
+            guard_lines: 10,
+        }
     }
 }
 
 /// A number of epochs with one loss.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stage {
-    /// Passes over the training tiles.
+    /// Passes over the training tiles, at most.
     pub epochs: usize,
     /// Learning rate that the schedule scales.
     pub rate: f64,
+    /// Epochs at the beginning in which the rate rises from 0 to what the schedule says.
+    #[serde(default)]
+    pub warmup: f64,
     /// How the rate moves within the stage.
     pub schedule: Schedule,
     /// What is minimised.
     pub loss: LossSpec,
+    /// Tiles per step; `None`: the recipe's.
+    #[serde(default)]
+    pub batch: Option<usize>,
+    /// Another optimizer for this stage, which begins without a memory; `None`: the one before goes on.
+    #[serde(default)]
+    pub optimizer: Option<OptimizerSpec>,
+    /// Begin with the best weights so far instead of the last, and without the optimizer's memory.
+    #[serde(default)]
+    pub from_best: bool,
+    /// The stage ends when the validation score has not risen for this many epochs; `None`: never.
+    #[serde(default)]
+    pub patience: Option<usize>,
 }
 
 /// Names and texts of the recipes that the library carries.
@@ -200,12 +257,43 @@ impl Recipe {
             .check()
             .map_err(|error| Error::new(ErrorKind::InvalidArgument, error.message().to_owned()))?;
         self.network.check(self.input.padded, self.input.channels.len())?;
-        if !(1..=4096).contains(&self.batch) {
-            fail!(InvalidArgument, "recipe: batch is {}, expected 1..=4096", self.batch);
+        for batch in [Some(self.batch), self.pass_tiles].into_iter().flatten() {
+            if !(1..=4096).contains(&batch) {
+                fail!(InvalidArgument, "recipe: batch is {batch}, expected 1..=4096");
+            }
         }
         if !(0.0..=1.0).contains(&self.threshold) {
             fail!(InvalidArgument, "recipe: threshold is {}, expected 0..=1", self.threshold);
         }
+        self.check_tiles()?;
+        self.augment.check(self.input.tile, self.input.padded)?;
+        self.optimizer.check()?;
+        self.folds.check()?;
+        let stages = self.network.encoder_stages();
+        if self.frozen_stages > stages {
+            fail!(
+                InvalidArgument,
+                "recipe: frozen_stages is {}, the encoder has {stages}",
+                self.frozen_stages
+            );
+        }
+        if let Some(MeanWeights { decay }) = self.mean_weights
+            && !(0.0..1.0).contains(&decay)
+        {
+            fail!(InvalidArgument, "recipe: mean_weights.decay is {decay}, expected 0 or more, below 1");
+        }
+        if let Some(AverageSpec { count, newest, .. }) = self.average
+            && (!(2..=100).contains(&count) || !(newest > 0.0 && newest <= 1.0))
+        {
+            fail!(
+                InvalidArgument,
+                "recipe: average has count {count} and newest {newest}, expected 2..=100 and above 0, at most 1"
+            );
+        }
+        self.check_stages()
+    }
+
+    fn check_tiles(&self) -> Result<()> {
         let TileSpec { directions, line_step, overlap, validation_share, .. } = &self.tiles;
         if directions.is_empty() || *line_step == 0 || *overlap >= self.input.tile {
             fail!(
@@ -217,21 +305,7 @@ impl Recipe {
         if !(0.0..0.5).contains(validation_share) {
             fail!(InvalidArgument, "recipe: tiles.validation_share is {validation_share}, expected 0..0.5");
         }
-        if !(0.0..=1.0).contains(&self.augment.flip) {
-            fail!(InvalidArgument, "recipe: augment.flip is {}, expected 0..=1", self.augment.flip);
-        }
-        let FinetuneSpec { frozen_stages, encoder_rate } = self.finetune;
-        let stages = self.network.encoder_stages();
-        if frozen_stages > stages {
-            fail!(
-                InvalidArgument,
-                "recipe: finetune.frozen_stages is {frozen_stages}, the encoder has {stages}"
-            );
-        }
-        if !(0.0..=1.0).contains(&encoder_rate) {
-            fail!(InvalidArgument, "recipe: finetune.encoder_rate is {encoder_rate}, expected 0..=1");
-        }
-        self.check_stages()
+        Ok(())
     }
 
     fn check_stages(&self) -> Result<()> {
@@ -239,14 +313,23 @@ impl Recipe {
             fail!(InvalidArgument, "recipe: the stages have no epoch");
         }
         for stage in &self.stages {
-            if !(stage.rate.is_finite() && stage.rate > 0.0) {
+            let Stage { rate, warmup, .. } = *stage;
+            if !(rate.is_finite() && rate > 0.0) {
+                fail!(InvalidArgument, "recipe: a stage's rate is {rate}, expected a positive number");
+            }
+            if !(0.0..=stage.epochs as f64).contains(&warmup) {
                 fail!(
                     InvalidArgument,
-                    "recipe: a stage's rate is {}, expected a positive number",
-                    stage.rate
+                    "recipe: a stage's warmup is {warmup} epochs, expected 0..={}",
+                    stage.epochs
                 );
             }
+            if !(1..=4096).contains(&stage.batch.unwrap_or(self.batch)) {
+                fail!(InvalidArgument, "recipe: a stage's batch is {:?}, expected 1..=4096", stage.batch);
+            }
+            stage.schedule.check()?;
             stage.loss.check()?;
+            stage.optimizer.iter().try_for_each(OptimizerSpec::check)?;
             let heads = &self.network.heads;
             if stage.loss.empty > 0.0 && heads.classifier.is_none() {
                 fail!(InvalidArgument, "recipe: a loss weighs empty, network.heads has no classifier");
@@ -258,20 +341,34 @@ impl Recipe {
         Ok(())
     }
 
-    /// Epochs of all stages.
+    /// Epochs of all stages, if none ends early.
     pub fn epochs(&self) -> usize {
         self.stages.iter().map(|stage| stage.epochs).sum()
     }
 
-    /// The stage that an epoch (from 0) belongs to and its number within the stage.
-    pub(super) fn stage(&self, epoch: usize) -> Option<(&Stage, usize)> {
-        let mut first = 0;
-        for stage in &self.stages {
-            if epoch < first + stage.epochs {
-                return Some((stage, epoch - first));
-            }
-            first += stage.epochs;
+    /// The optimizer of a stage, and whether it begins without a memory.
+    pub(super) fn optimizer_of(&self, stage: usize) -> (&OptimizerSpec, bool) {
+        let stages = self.stages.get(..=stage).unwrap_or(&self.stages);
+        let spec = stages.iter().rev().find_map(|stage| stage.optimizer.as_ref()).unwrap_or(&self.optimizer);
+        let fresh = stages.last().is_some_and(|stage| stage.optimizer.is_some() || stage.from_best);
+        (spec, fresh)
+    }
+}
+
+impl Stage {
+    /// The learning rate of a step.
+    pub(super) fn rate_at(&self, moment: &Moment<'_>) -> f64 {
+        let rise = (self.warmup * moment.steps_per_epoch as f64).floor();
+        let at = moment.step as f64;
+        if at < rise {
+            return self.rate * (at + 1.0) / rise;
         }
-        None
+        // The schedule's epochs are those after the rise, except where they are counted in scores.
+        let moment = Moment {
+            step: moment.step - rise as u64,
+            epochs: self.epochs as f64 - rise / moment.steps_per_epoch as f64,
+            ..*moment
+        };
+        self.rate * self.schedule.share(&moment)
     }
 }

@@ -1,17 +1,27 @@
 //! The training loop, and nothing but the loop.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use rand::seq::SliceRandom;
 use tch::{Device, Kind};
 
-use super::checkpoint::{Identity, Position};
+use super::augment::{key, stream};
+use super::batch::{Batch, Changes};
+use super::checkpoint::{Identity, Position, State};
+use super::events::EventFile;
+use super::loader::{Reading, each_batch};
+use super::mean_weights::RunningMean;
+use super::schedule::{Moment, Turn};
 use super::step::StepOptions;
-use super::{Adam, EpochRecord, Recipe, TileSet, checkpoint, history, step, validate};
+use super::validate::{How, Validation, validate};
+use super::{EpochRecord, Optimizer, Recipe, RunFolder, Seconds, Stage, TileSource, history, step};
 use crate::control::Control;
 use crate::error::{ErrorKind, Result, fail};
-use crate::model::{ModelFile, Network, TrainingRecord, Weights};
-use crate::output::{OutputFile, create_folder};
+use crate::model::{ModelFile, Network, Pass, TrainingRecord, Weights};
+
+/// A checkpoint is written within an epoch when this much time has gone since the last.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 
 /// What a training needs besides its tiles.
 #[derive(Debug, Clone)]
@@ -19,82 +29,36 @@ pub struct TrainingSetup<'a> {
     /// What to do.
     pub recipe: &'a Recipe,
     /// Where checkpoint, history and model go.
-    pub folder: &'a Path,
+    pub folder: &'a RunFolder,
     /// Where the network runs.
     pub device: Device,
     /// The kind that the network computes in.
     pub kind: Kind,
-    /// Go on from the folder's checkpoint instead of starting anew.
-    pub resume: bool,
     /// A model file whose weights a new training starts from.
     pub initial: Option<&'a Path>,
 }
 
-impl TrainingSetup<'_> {
-    /// Makes the folder, and refuses it when it cannot be written to or holds a training that this one is not to go on with.
-    ///
-    /// # Errors
-    /// `InvalidArgument` for a folder with a training; `Io`.
-    pub fn prepare(&self) -> Result<()> {
-        create_folder(self.folder)?;
-        let checkpoint = self.checkpoint_path();
-        if !self.resume && checkpoint.exists() {
-            fail!(
-                InvalidArgument,
-                "{} holds a training already: resume it, or choose another folder",
-                self.folder.display()
-            );
-        }
-        // Found out now, not after the first epoch.
-        OutputFile::create(&checkpoint).map(drop)
-    }
-
-    fn checkpoint_path(&self) -> PathBuf {
-        self.folder.join("checkpoint.safetensors")
-    }
-
-    fn history_path(&self) -> PathBuf {
-        self.folder.join("history.jsonl")
-    }
-
-    fn model_path(&self) -> PathBuf {
-        self.folder.join("model.safetensors")
-    }
-}
-
-/// What a finished training gave.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrainingOutcome {
-    /// Optimizer steps since the start, earlier runs included.
-    pub steps: u64,
-    /// All epochs.
-    pub epochs: Vec<EpochRecord>,
-    /// The model file with the best validation score.
-    pub model: PathBuf,
-}
-
 /// A training between two steps.
 pub struct Trainer<'a> {
-    setup: TrainingSetup<'a>,
-    tiles: &'a TileSet<'a>,
-    validation: &'a TileSet<'a>,
-    network: Network,
-    adam: Adam,
-    identity: Identity,
-    position: Position,
-    epochs: Vec<EpochRecord>,
+    pub(super) setup: TrainingSetup<'a>,
+    pub(super) tiles: &'a dyn TileSource,
+    pub(super) validation: &'a dyn TileSource,
+    pub(super) identity: Identity,
+    pub(super) state: State,
+    pub(super) epochs: Vec<EpochRecord>,
+    events: Option<EventFile>,
+    saved: Instant,
 }
 
 impl<'a> Trainer<'a> {
     /// Prepares a new training, or takes up the one whose checkpoint is in the folder.
     ///
     /// # Errors
-    /// `Dataset` when there is no tile; `InvalidArgument` when the checkpoint is of another recipe or other data,
-    /// or when a new training would overwrite an old one; `Io`.
+    /// `Dataset` when there is no tile; `InvalidArgument` when the checkpoint is of another recipe or other data; `Io`.
     pub fn new(
         setup: TrainingSetup<'a>,
-        tiles: &'a TileSet<'a>,
-        validation: &'a TileSet<'a>,
+        tiles: &'a dyn TileSource,
+        validation: &'a dyn TileSource,
     ) -> Result<Self> {
         for (set, name) in [(tiles, "training"), (validation, "validation")] {
             if set.is_empty() {
@@ -104,57 +68,47 @@ impl<'a> Trainer<'a> {
                 );
             }
         }
-        setup.prepare()?;
         let recipe = setup.recipe;
         let identity = Identity {
             recipe: recipe.clone(),
             contract: tiles.contract().clone(),
             data_hash: tiles.data_hash().to_owned(),
+            validation_hash: validation.data_hash().to_owned(),
             kind: format!("{:?}", setup.kind),
         };
-        let weights = Weights::new(setup.device, recipe.seed);
-        let mut network = Network::new(&recipe.network, recipe.input.channels.len(), weights)?;
-        network.freeze(recipe.finetune.frozen_stages)?;
+        let state = start(&setup)?;
         let mut trainer = Self {
-            adam: Adam::new(recipe.adam),
             setup,
             tiles,
             validation,
-            network,
             identity,
-            position: Position::default(),
+            state,
             epochs: Vec::new(),
+            events: None,
+            saved: Instant::now(),
         };
-        let checkpoint = trainer.setup.checkpoint_path();
+        let checkpoint = trainer.setup.folder.checkpoint();
         if checkpoint.exists() {
-            trainer.restore(&checkpoint)?;
-        } else if let Some(path) = trainer.setup.initial {
-            let (tensors, digest) = ModelFile::read_initial(path, &recipe.network)?;
-            trainer.network.weights().copy_from(&tensors).map_err(|error| error.at(path))?;
-            trainer.position.initial = Some(digest);
+            let optimizer = |stage| Optimizer::new(recipe.optimizer_of(stage).0.clone());
+            trainer.state.restore(&checkpoint, &trainer.identity, optimizer)?;
+            if trainer.state.position.epoch > 0 {
+                trainer.epochs =
+                    history::read(&trainer.setup.folder.history(), trainer.state.position.epoch)?;
+            }
+        } else {
+            trainer.leave_finished_stages()?;
         }
         Ok(trainer)
-    }
-
-    fn restore(&mut self, path: &Path) -> Result<()> {
-        self.position = checkpoint::restore(path, &self.identity, self.network.weights(), &mut self.adam)?;
-        if self.position.epoch > 0 {
-            self.epochs = history::read(&self.setup.history_path(), self.position.epoch)?;
-        }
-        Ok(())
-    }
-
-    fn steps_per_epoch(&self) -> usize {
-        self.tiles.len().div_ceil(self.setup.recipe.batch)
     }
 
     /// Trains to the recipe's end. A cancelled training leaves a checkpoint to resume from.
     ///
     /// # Errors
     /// `Cancelled`, `Diverged` (the last good epoch's checkpoint stays), `OutOfMemory`, `Backend`, `Io`.
-    pub fn run(mut self, control: &Control<'_>) -> Result<TrainingOutcome> {
-        while self.position.epoch < self.setup.recipe.epochs() {
-            match self.epoch(control) {
+    pub fn run(mut self, control: &Control<'_>) -> Result<super::TrainingOutcome> {
+        let recipe = self.setup.recipe;
+        while let Some(stage) = recipe.stages.get(self.state.position.stage) {
+            match self.epoch(stage, control) {
                 Err(error) if error.kind() == ErrorKind::Cancelled => {
                     self.save()?;
                     return Err(error);
@@ -162,93 +116,211 @@ impl<'a> Trainer<'a> {
                 other => other?,
             }
         }
-        Ok(TrainingOutcome {
-            steps: self.position.steps,
-            model: self.setup.model_path(),
-            epochs: self.epochs,
-        })
+        self.finish(control)
     }
 
-    fn save(&self) -> Result<()> {
-        checkpoint::save(
-            &self.setup.checkpoint_path(),
-            &self.identity,
-            &self.position,
-            &self.network,
-            &self.adam,
-        )
+    fn save(&mut self) -> Result<()> {
+        self.saved = Instant::now();
+        self.state.save(&self.setup.folder.checkpoint(), &self.identity)
     }
 
     /// One epoch, or what is left of it.
-    fn epoch(&mut self, control: &Control<'_>) -> Result<()> {
-        let started = Instant::now();
+    fn epoch(&mut self, stage: &Stage, control: &Control<'_>) -> Result<()> {
         let recipe = self.setup.recipe;
-        let epoch = self.position.epoch;
-        let Some((stage, stage_epoch)) = recipe.stage(epoch) else {
-            fail!(Internal, "the recipe has no epoch {epoch}");
+        let batch = stage.batch.unwrap_or(recipe.batch);
+        let mut order: Vec<usize> = (0..self.tiles.len()).collect();
+        let epoch = self.state.position.epoch;
+        order.shuffle(&mut stream([recipe.seed, epoch as u64, u64::MAX, 0]));
+        let steps = order.len().div_ceil(batch);
+        let total = self.state.position.steps - self.state.position.step as u64
+            + (steps * (recipe.epochs() - epoch.min(recipe.epochs()))) as u64;
+        let scores = self.stage_scores();
+        let rate_of = |stage_steps: u64| {
+            let epochs = stage.epochs as f64;
+            let moment = Moment { step: stage_steps, steps_per_epoch: steps as u64, epochs, scores: &scores };
+            stage.rate_at(&moment)
         };
-        let steps = self.steps_per_epoch();
-        let order = step::order(recipe.seed, epoch, self.tiles.len());
-        let total = (steps * recipe.epochs()) as u64;
-        let rate_at = |step: usize| {
-            let at = (stage_epoch * steps + step) as u64;
-            stage.rate * stage.schedule.share(at, (stage.epochs * steps) as u64)
-        };
-        for indices in order.chunks(recipe.batch).skip(self.position.step) {
-            control.step("train", self.position.steps, total)?;
-            let batch = step::training_batch(self.tiles, indices, &self.network, recipe, epoch)?;
-            let rate = rate_at(self.position.step);
-            let pass = step::pass(recipe.seed, epoch, self.position.step);
-            let encoder_rate = recipe.finetune.encoder_rate;
-            let how = StepOptions { loss: stage.loss, rate, encoder_rate, kind: self.setup.kind };
-            let loss = step::step(&self.network, &mut self.adam, &batch, &how, &pass)?;
-            self.position.step += 1;
-            self.position.steps += 1;
-            self.position.loss_sum += loss;
-        }
-        control.step("train", self.position.steps, total)?;
-        self.finish_epoch(rate_at(steps - 1), started, control)
+        let changes = Changes::Drawn { spec: recipe.augment, seed: recipe.seed, epoch };
+        let batches = order.chunks(batch).skip(self.state.position.step).collect();
+        let mut last = Instant::now();
+        each_batch(&Reading { source: self.tiles, batches, changes }, |_, batch, waited| {
+            control.step("train", self.state.position.steps, total)?;
+            if self.saved.elapsed() > CHECKPOINT_EVERY {
+                self.save()?;
+            }
+            let rate = rate_of(self.state.position.stage_steps);
+            self.step(stage, &batch, rate)?;
+            self.state.seconds.training += last.elapsed().as_secs_f64();
+            self.state.seconds.waiting += waited.as_secs_f64();
+            last = Instant::now();
+            Ok(())
+        })?;
+        control.step("train", self.state.position.steps, total)?;
+        let rate = rate_of(self.state.position.stage_steps.saturating_sub(1));
+        self.finish_epoch(stage, rate, steps, control)
     }
 
-    fn finish_epoch(&mut self, rate: f64, started: Instant, control: &Control<'_>) -> Result<()> {
-        let figures =
-            validate::validate(&self.network, self.validation, self.setup.recipe, self.setup.kind, control)?;
+    fn step(&mut self, stage: &Stage, batch: &Batch, rate: f64) -> Result<()> {
+        let TrainingSetup { recipe, device, kind, .. } = self.setup;
+        let State { network, mean, optimizer, position, .. } = &mut self.state;
+        let pass_tiles = recipe.pass_tiles.unwrap_or(usize::MAX);
+        let how = StepOptions { loss: stage.loss, rate, kind, pass_tiles };
+        // The same dropout whenever the training is resumed.
+        let pass = |part: usize| {
+            let step = position.step as u64 | (part as u64) << 32;
+            Pass::train(key([recipe.seed, position.epoch as u64, step, 1]))
+        };
+        let loss = step::step(network, optimizer, &batch.to(device)?, &how, pass)?;
+        position.step += 1;
+        position.stage_steps += 1;
+        position.steps += 1;
+        position.loss_sum += loss;
+        match mean {
+            Some(mean) => mean.follow(network, position.steps),
+            None => Ok(()),
+        }
+    }
+
+    fn finish_epoch(&mut self, stage: &Stage, rate: f64, steps: usize, control: &Control<'_>) -> Result<()> {
+        let started = Instant::now();
+        let figures = self.validate(&[self.state.judged()], control)?.figures;
+        let mut seconds = std::mem::take(&mut self.state.seconds);
+        seconds.validation = started.elapsed().as_secs_f64();
         let score = [figures.score, figures.iou];
-        let kept = self.position.best.is_none_or(|best| score >= best);
+        let position = &mut self.state.position;
+        let kept = position.best.is_none_or(|best| score >= best);
+        position.epoch += 1;
+        position.stage_epoch += 1;
+        position.step = 0;
+        let mut scores = self.stage_scores();
+        scores.push(figures.score);
+        let turn = stage.schedule.turn(scores.len() as f64 - stage.warmup, &scores);
+        let position = &mut self.state.position;
         let record = EpochRecord {
-            epoch: self.position.epoch + 1,
-            steps: self.position.steps,
+            epoch: position.epoch,
+            stage: position.stage + 1,
+            steps: position.steps,
             rate,
-            loss: self.position.loss_sum / self.steps_per_epoch() as f64,
-            validation_bce: figures.bce,
-            validation_iou: figures.iou,
-            validation_score: figures.score,
-            seconds: started.elapsed().as_secs_f64(),
+            loss: std::mem::take(&mut position.loss_sum) / steps as f64,
+            validation: figures,
+            seconds,
             kept,
+            snapshot: self.setup.recipe.snapshots && turn == Turn::CycleEnd,
         };
         if kept {
-            self.position.best = Some(score);
-            self.keep_model(&record)?;
+            position.best = Some(score);
         }
-        control.info(&format!(
-            "epoch {}/{}: loss {:.4}, validation IoU {:.3}, score {:.3}, {:.0} s{}",
-            record.epoch,
-            self.setup.recipe.epochs(),
-            record.loss,
-            record.validation_iou,
-            record.validation_score,
-            record.seconds,
-            if kept { ", kept" } else { "" }
-        ));
+        self.keep(&record)?;
+        control.info(&self.sentence(&record));
         self.epochs.push(record);
-        self.position =
-            Position { epoch: self.position.epoch + 1, step: 0, loss_sum: 0.0, ..self.position.clone() };
-        history::write(&self.setup.history_path(), &self.epochs)?;
-        self.save()
+        if turn == Turn::BackToBest {
+            self.back_to_best()?;
+        }
+        self.leave_finished_stages()?;
+        self.write_history()?;
+        self.save()?;
+        self.forget_old_epochs();
+        Ok(())
     }
 
-    fn keep_model(&self, record: &EpochRecord) -> Result<()> {
+    /// Goes to the first stage that has an epoch left.
+    fn leave_finished_stages(&mut self) -> Result<()> {
         let recipe = self.setup.recipe;
+        while let Some(stage) = recipe.stages.get(self.state.position.stage)
+            && is_over(stage, self.state.position.stage_epoch, &self.stage_scores())
+        {
+            let position = &mut self.state.position;
+            (position.stage, position.stage_epoch, position.stage_steps) = (position.stage + 1, 0, 0);
+            let (spec, fresh) = recipe.optimizer_of(position.stage);
+            if fresh && position.stage < recipe.stages.len() {
+                self.state.optimizer = Optimizer::new(spec.clone());
+            }
+            let next = recipe.stages.get(self.state.position.stage);
+            if next.is_some_and(|stage| stage.from_best) && self.state.position.best.is_some() {
+                self.back_to_best()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the best weights so far, with an optimizer that remembers nothing.
+    fn back_to_best(&mut self) -> Result<()> {
+        let recipe = self.setup.recipe;
+        let best = ModelFile::read_initial(&self.setup.folder.model(), &recipe.network)?.0;
+        self.state.network.weights().copy_from(&best)?;
+        if let Some(mean) = &self.state.mean {
+            mean.network.weights().copy_from(&best)?;
+        }
+        let (spec, _) = recipe.optimizer_of(self.state.position.stage);
+        self.state.optimizer = Optimizer::new(spec.clone());
+        Ok(())
+    }
+
+    /// Scores of the finished epochs of the stage under way.
+    fn stage_scores(&self) -> Vec<f64> {
+        let stage = self.state.position.stage + 1;
+        let records = self.epochs.iter().filter(|record| record.stage == stage);
+        records.map(|record| record.validation.score).collect()
+    }
+
+    /// Writes the epoch's weights wherever they are wanted.
+    fn keep(&self, record: &EpochRecord) -> Result<()> {
+        let folder = self.setup.folder;
+        let network = self.state.judged();
+        if record.kept {
+            self.write_model(&folder.model(), network, record.epoch, &record.validation)?;
+            if self.setup.recipe.average.is_some() {
+                self.write_model(&folder.kept(record.epoch), network, record.epoch, &record.validation)?;
+            }
+        }
+        if record.snapshot {
+            self.write_model(&folder.snapshot(record.epoch), network, record.epoch, &record.validation)?;
+        }
+        Ok(())
+    }
+
+    fn write_history(&mut self) -> Result<()> {
+        let folder = self.setup.folder;
+        history::write(&folder.history(), &self.epochs)?;
+        if self.events.is_none() {
+            self.events = Some(EventFile::create(&folder.events())?);
+        }
+        match (&mut self.events, self.epochs.last()) {
+            (Some(events), Some(record)) => events.add(record, &folder.events()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes kept epochs that no average will ask for again; the checkpoint no longer leads back to them.
+    fn forget_old_epochs(&self) {
+        if let Some(average) = &self.setup.recipe.average {
+            for epoch in self.kept_epochs().skip(average.count) {
+                let _ = std::fs::remove_file(self.setup.folder.kept(epoch));
+            }
+        }
+    }
+
+    /// Epochs that were the best when they ended, newest first.
+    pub(super) fn kept_epochs(&self) -> impl Iterator<Item = usize> {
+        self.epochs.iter().rev().filter(|record| record.kept).map(|record| record.epoch)
+    }
+
+    pub(super) fn validate(&self, networks: &[&Network], control: &Control<'_>) -> Result<Validation> {
+        let how = How { recipe: self.setup.recipe, kind: self.setup.kind };
+        validate(networks, self.validation, &how, control)
+    }
+
+    pub(super) fn write_model(
+        &self,
+        path: &PathBuf,
+        network: &Network,
+        epochs: usize,
+        figures: &super::Figures,
+    ) -> Result<()> {
+        let recipe = self.setup.recipe;
+        if let Some(folder) = path.parent() {
+            crate::output::create_folder(folder)?;
+        }
         let model = ModelFile {
             network: recipe.network.clone(),
             contract: self.identity.contract.clone(),
@@ -258,12 +330,51 @@ impl<'a> Trainer<'a> {
                 seed: recipe.seed,
                 library: env!("CARGO_PKG_VERSION").to_owned(),
                 data_hash: self.identity.data_hash.clone(),
-                initial: self.position.initial.clone(),
+                initial: self.state.position.initial.clone(),
                 tiles: self.tiles.len(),
-                epochs: record.epoch,
-                metrics: record.metrics(),
+                epochs,
+                metrics: figures.named(),
             },
         };
-        model.write(&self.setup.model_path(), self.network.weights())
+        model.write(path, network.weights())
     }
+
+    fn sentence(&self, record: &EpochRecord) -> String {
+        let Seconds { training, validation, .. } = record.seconds;
+        format!(
+            "epoch {}/{}: loss {:.4}, validation IoU {:.3}, score {:.3}, {:.0} s{}{}",
+            record.epoch,
+            self.setup.recipe.epochs(),
+            record.loss,
+            record.validation.iou,
+            record.validation.score,
+            training + validation,
+            if record.kept { ", kept" } else { "" },
+            if record.snapshot { ", snapshot" } else { "" }
+        )
+    }
+}
+
+/// The state before the first step.
+fn start(setup: &TrainingSetup<'_>) -> Result<State> {
+    let recipe = setup.recipe;
+    let weights = Weights::new(setup.device, recipe.seed);
+    let mut network = Network::new(&recipe.network, recipe.input.channels.len(), weights)?;
+    network.freeze(recipe.frozen_stages)?;
+    let mut position = Position::default();
+    if let Some(path) = setup.initial {
+        let (tensors, digest) = ModelFile::read_initial(path, &recipe.network)?;
+        network.weights().copy_from(&tensors).map_err(|error| error.at(path))?;
+        position.initial = Some(digest);
+    }
+    let mean = recipe.mean_weights.map(|spec| RunningMean::new(&network, recipe, spec)).transpose()?;
+    let optimizer = Optimizer::new(recipe.optimizer_of(0).0.clone());
+    Ok(State { network, mean, optimizer, position, seconds: Seconds::default() })
+}
+
+/// Whether a stage has no epoch left.
+fn is_over(stage: &Stage, finished: usize, scores: &[f64]) -> bool {
+    let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let since = scores.iter().skip_while(|&&score| score < best).skip(1).count();
+    finished >= stage.epochs || stage.patience.is_some_and(|patience| patience > 0 && since >= patience)
 }

@@ -6,8 +6,7 @@ use crate::error::Result;
 use crate::model::pass::Pass;
 use crate::model::weights::Scope;
 
-/// PyTorch's defaults.
-const MOMENTUM: f64 = 0.1;
+/// PyTorch's default.
 const EPSILON: f64 = 1e-5;
 
 /// Normalises each channel by batch statistics in training, by running ones in prediction.
@@ -36,7 +35,8 @@ impl BatchNorm {
         }
         let parameters = [&self.weight, &self.bias, &self.mean, &self.variance];
         let [weight, bias, mean, variance] = parameters.map(Some);
-        Ok(x.f_batch_norm(weight, bias, mean, variance, pass.is_training(), MOMENTUM, EPSILON, true)?)
+        let (training, momentum) = (pass.is_training(), pass.momentum().unwrap_or(0.0));
+        Ok(x.f_batch_norm(weight, bias, mean, variance, training, momentum, EPSILON, true)?)
     }
 
     /// Same shape; negative results become 0.

@@ -2,14 +2,13 @@
 
 use sha2::{Digest, Sha256};
 
-use super::TileSpec;
-use super::step::Change;
+use super::{LabelledTile, Recipe, TileSource};
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::tiling::{
-    AmplitudeMap, EdgeRule, InputContract, Section, TilePlan, TilePosition, TilingOptions, Window,
+    AmplitudeMap, EdgeRule, InputContract, Section, TileDepth, TilePlan, TilePosition, TilingOptions, Window,
+    cut, extract_label,
 };
-use crate::tiling::{extract, extract_label};
 use crate::volume::{AmplitudeStats, Block, Direction, InlinePart, SurveyGrid, VolumeSource};
 
 /// A seismic volume and its label (at least 0.5 is salt) on the same grid.
@@ -65,14 +64,16 @@ struct TileReference {
 }
 
 /// All tiles of some areas, by number.
-pub struct TileSet<'a> {
+pub struct SurveyTiles<'a> {
     areas: Vec<Area<'a>>,
     contract: InputContract,
     tiles: Vec<TileReference>,
+    /// Label value that means "unlabelled".
+    unlabelled: Option<f32>,
     data_hash: String,
 }
 
-impl<'a> TileSet<'a> {
+impl<'a> SurveyTiles<'a> {
     /// Plans the tiles of all areas. Reads every sample once, for the hash that identifies the data.
     ///
     /// # Errors
@@ -80,9 +81,10 @@ impl<'a> TileSet<'a> {
     pub fn new(
         areas: Vec<Area<'a>>,
         contract: InputContract,
-        spec: &TileSpec,
+        recipe: &Recipe,
         control: &Control<'_>,
     ) -> Result<Self> {
+        let spec = &recipe.tiles;
         let options = TilingOptions { overlap: spec.overlap, edge: EdgeRule::Inside, window: Window::Flat };
         let mut tiles = Vec::new();
         let mut hash = Sha256::new();
@@ -94,57 +96,59 @@ impl<'a> TileSet<'a> {
             hash_volume(&mut hash, &area.label, control)?;
         }
         let data_hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { areas, contract, tiles, data_hash })
+        Ok(Self { areas, contract, tiles, unlabelled: recipe.unlabelled, data_hash })
     }
+}
 
-    /// Number of tiles.
-    pub fn len(&self) -> usize {
+impl TileSource for SurveyTiles<'_> {
+    fn len(&self) -> usize {
         self.tiles.len()
     }
 
-    /// Whether there is no tile.
-    pub fn is_empty(&self) -> bool {
-        self.tiles.is_empty()
-    }
-
-    /// What the tiles look like to the network.
-    pub fn contract(&self) -> &InputContract {
+    fn contract(&self) -> &InputContract {
         &self.contract
     }
 
-    /// SHA-256 over all samples and labels of the areas, in hexadecimal.
-    pub fn data_hash(&self) -> &str {
+    fn data_hash(&self) -> &str {
         &self.data_hash
     }
 
-    /// Reads one tile: network input (channels, padded, padded), and label and validity (tile, tile), rows are samples.
-    pub(super) fn load(
-        &self,
-        index: usize,
-        change: Change,
-        input: &mut [f32],
-        target: &mut [f32],
-        valid: &mut [f32],
-    ) -> Result<()> {
-        let tile = self.tiles[index];
-        let area = &self.areas[tile.area];
-        let seismic = Section::read(&area.seismic, tile.direction, tile.line, Vec::new())?;
-        let label = Section::read(&area.label, tile.direction, tile.line, Vec::new())?;
-        let position = moved(tile.position, change.shift, &seismic, self.contract.tile);
-        extract(&seismic, position, &self.contract, &area.map, input)?;
-        let mut known = vec![false; valid.len()];
-        extract_label(&label, &seismic, position, self.contract.tile, target, &mut known)?;
-        for ((value, target), known) in valid.iter_mut().zip(&mut *target).zip(known) {
-            *value = f32::from(u8::from(known));
-            // Beyond the edge the label is mirrored; a pixel without a label must not count as salt in a loss.
-            *target *= *value;
+    fn name(&self, index: usize) -> String {
+        let TileReference { area, direction, line, position } = self.tiles[index];
+        let grid = self.areas[area].seismic.grid();
+        let (name, across, [lines, traces]) = match direction {
+            Direction::Inline => ("inline", "crossline", [grid.inlines, grid.crosslines]),
+            Direction::Crossline => ("crossline", "inline", [grid.crosslines, grid.inlines]),
+        };
+        let trace = traces.number(position.trace.max(0) as usize);
+        let z = grid.samples.value(position.sample.max(0) as usize);
+        format!(
+            "survey {}, {name} {}, {across} {trace}, {z} {}",
+            area + 1,
+            lines.number(line),
+            grid.samples.unit.symbol()
+        )
+    }
+
+    fn read(&self, index: usize, shift: [isize; 2]) -> Result<LabelledTile> {
+        let reference = self.tiles[index];
+        let area = &self.areas[reference.area];
+        let seismic = Section::read(&area.seismic, reference.direction, reference.line, Vec::new())?;
+        let mut label = Section::read(&area.label, reference.direction, reference.line, Vec::new())?;
+        if let Some(unlabelled) = self.unlabelled {
+            label.replace(unlabelled, f32::NAN);
         }
-        if change.flip {
-            input.chunks_exact_mut(self.contract.padded).for_each(<[f32]>::reverse);
-            target.chunks_exact_mut(self.contract.tile).for_each(<[f32]>::reverse);
-            valid.chunks_exact_mut(self.contract.tile).for_each(<[f32]>::reverse);
-        }
-        Ok(())
+        let tile = self.contract.tile;
+        let position = moved(reference.position, shift, &seismic, tile);
+        let [mut amplitude, mut mask] = [0, 1].map(|_| vec![0.0; tile * tile]);
+        cut(&seismic, position, tile, &area.map, &mut amplitude)?;
+        let mut known = vec![false; tile * tile];
+        extract_label(&label, &seismic, position, tile, &mut mask, &mut known)?;
+        let valid: Vec<f32> = known.into_iter().map(|known| f32::from(u8::from(known))).collect();
+        // Beyond the edge the label is mirrored; a pixel without a label must not count as salt in a loss.
+        mask.iter_mut().zip(&valid).for_each(|(mask, valid)| *mask *= valid);
+        let depth = TileDepth::of_axis(seismic.axis(), position.sample);
+        Ok(LabelledTile { amplitude, label: mask, valid, depth })
     }
 }
 

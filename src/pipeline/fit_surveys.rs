@@ -1,0 +1,125 @@
+//! Labelled surveys to a model file.
+
+use std::path::Path;
+
+use super::fit::{FitOptions, FitReport, train};
+use crate::control::Control;
+use crate::error::{Result, fail};
+use crate::tiling::InputContract;
+use crate::train::{Area, LabelledSurvey, Recipe, RunFolder, SurveyTiles, line_fold};
+use crate::volume::{AmplitudeStats, Direction};
+
+/// Trains by the recipe and leaves the model, the history, the checkpoint and a report in `folder`.
+///
+/// Without validation surveys the last inlines of each training survey are kept back, with the recipe's guard
+/// band between, because neighbouring sections look alike.
+///
+/// # Errors
+/// `Dataset` for surveys that do not fit each other or are too small; `Cancelled` (resumable); `Diverged`; `Io`.
+pub fn fit(
+    training: &[LabelledSurvey<'_>],
+    validation: &[LabelledSurvey<'_>],
+    folder: &Path,
+    options: &FitOptions,
+    control: &Control<'_>,
+) -> Result<FitReport> {
+    let recipe = &options.recipe;
+    let place = options.place()?;
+    let contract = contract(training, recipe)?;
+    // A folder that will not do is worth knowing of before the surveys are read.
+    let folder = RunFolder::prepare(folder, options.resume)?;
+    let (mut learn, mut check) = (Vec::new(), Vec::new());
+    for &survey in training {
+        let stats = statistics(&survey, recipe, control)?;
+        let count = survey.seismic.grid().inlines.count;
+        let kept = if validation.is_empty() { validation_lines(recipe, count)? } else { 0 };
+        let guard = if kept > 0 { recipe.tiles.guard_lines } else { 0 };
+        learn.push(Area::new(survey, 0..count - kept - guard, &stats)?);
+        if kept > 0 {
+            check.push(Area::new(survey, count - kept..count, &stats)?);
+        }
+    }
+    for &survey in validation {
+        let stats = statistics(&survey, recipe, control)?;
+        check.push(Area::new(survey, 0..survey.seismic.grid().inlines.count, &stats)?);
+    }
+    let tiles = SurveyTiles::new(learn, contract.clone(), recipe, control)?;
+    let validation = SurveyTiles::new(check, contract, recipe, control)?;
+    train(&tiles, &validation, &folder, (options, &place), control)
+}
+
+/// As [`fit`], with fold `recipe.folds.fold` of each survey's inlines to validate on.
+///
+/// # Errors
+/// As [`fit`].
+pub fn fit_fold(
+    surveys: &[LabelledSurvey<'_>],
+    folder: &Path,
+    options: &FitOptions,
+    control: &Control<'_>,
+) -> Result<FitReport> {
+    let recipe = &options.recipe;
+    let place = options.place()?;
+    let contract = contract(surveys, recipe)?;
+    let folder = RunFolder::prepare(folder, options.resume)?;
+    let (mut learn, mut check) = (Vec::new(), Vec::new());
+    for &survey in surveys {
+        let stats = statistics(&survey, recipe, control)?;
+        let count = survey.seismic.grid().inlines.count;
+        let (training, block) = line_fold(count, &recipe.folds, recipe.tiles.guard_lines)?;
+        for range in training {
+            learn.push(Area::new(survey, range, &stats)?);
+        }
+        check.push(Area::new(survey, block, &stats)?);
+    }
+    let tiles = SurveyTiles::new(learn, contract.clone(), recipe, control)?;
+    let validation = SurveyTiles::new(check, contract, recipe, control)?;
+    train(&tiles, &validation, &folder, (options, &place), control)
+}
+
+fn statistics(survey: &LabelledSurvey<'_>, recipe: &Recipe, control: &Control<'_>) -> Result<AmplitudeStats> {
+    let scaling = recipe.input.scaling;
+    AmplitudeStats::of(survey.seismic, [scaling.low_share, scaling.high_share], control)
+}
+
+/// Inlines kept back of `count`.
+fn validation_lines(recipe: &Recipe, count: usize) -> Result<usize> {
+    let kept = ((recipe.tiles.validation_share * count as f64).round() as usize).max(1);
+    if kept + recipe.tiles.guard_lines >= count {
+        fail!(
+            Dataset,
+            "a survey of {count} inlines leaves none to train on after {kept} for validation and a guard of {}: give a validation survey, or lower the recipe's guard_lines",
+            recipe.tiles.guard_lines
+        );
+    }
+    Ok(kept)
+}
+
+/// The contract that all training surveys share.
+fn contract(training: &[LabelledSurvey<'_>], recipe: &Recipe) -> Result<InputContract> {
+    let Some(first) = training.first() else {
+        fail!(InvalidArgument, "there is no survey to train on");
+    };
+    let axis = first.seismic.grid().samples;
+    let (mut shallow, mut deep) = (f64::INFINITY, f64::NEG_INFINITY);
+    for survey in training {
+        let here = survey.seismic.grid().samples;
+        if here.unit != axis.unit || (here.step / axis.step - 1.0).abs() > 0.01 {
+            fail!(
+                Dataset,
+                "the training surveys differ in their vertical axis: {} {} against {} {}; resample one of them",
+                axis.step,
+                axis.unit.symbol(),
+                here.step,
+                here.unit.symbol()
+            );
+        }
+        shallow = shallow.min(here.value(0));
+        deep = deep.max(here.value(here.count));
+    }
+    let spacing = first.seismic.grid().georef.as_ref().map(|georef| {
+        let [inline, crossline] = georef.bin_size();
+        if recipe.tiles.directions.first() == Some(&Direction::Crossline) { inline } else { crossline }
+    });
+    Ok(recipe.input.contract([shallow, deep], axis.unit, Some(axis.step), spacing))
+}

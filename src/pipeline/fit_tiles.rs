@@ -1,0 +1,68 @@
+//! Labelled tiles to a model file.
+
+use std::path::Path;
+
+use super::fit::{FitOptions, FitReport, train};
+use super::run_record::write_folds;
+use crate::control::Control;
+use crate::error::{Result, fail};
+use crate::tileset::TileFolder;
+use crate::train::{FoldSpec, LooseTiles, RunFolder, facts, near_duplicates};
+
+/// Trains by the recipe on the labelled tiles of a folder, validates on fold `recipe.folds.fold`, and leaves the model, the
+/// history, the checkpoint and a report in `folder`.
+///
+/// # Errors
+/// `Dataset` for tiles that do not fit the recipe or cannot be divided; otherwise as [`super::fit`].
+pub fn fit_tiles(
+    tiles: &TileFolder,
+    folder: &Path,
+    options: &FitOptions,
+    control: &Control<'_>,
+) -> Result<FitReport> {
+    let recipe = &options.recipe;
+    let place = options.place()?;
+    let folder = RunFolder::prepare(folder, options.resume)?;
+    let labelled: Vec<usize> =
+        (0..tiles.tiles().len()).filter(|&number| tiles.tiles()[number].mask.is_some()).collect();
+    if labelled.is_empty() {
+        fail!(Dataset, "{}: no tile has a mask to learn from", tiles.path().display());
+    }
+    let folds = divide(tiles, &labelled, &recipe.folds, recipe.seed, control)?;
+    write_folds(&folder, tiles, &labelled, &folds)?;
+    let of_fold = |validated: bool| -> Vec<usize> {
+        let chosen =
+            labelled.iter().zip(&folds).filter(|(_, fold)| (**fold == recipe.folds.fold) == validated);
+        chosen.map(|(&number, _)| number).collect()
+    };
+    let learn = LooseTiles::new(tiles, of_fold(false), &recipe.input)?;
+    let check = LooseTiles::new(tiles, of_fold(true), &recipe.input)?;
+    train(&learn, &check, &folder, (options, &place), control)
+}
+
+/// The fold of each tile; tiles that look the same in two folds are told of.
+fn divide(
+    tiles: &TileFolder,
+    numbers: &[usize],
+    spec: &FoldSpec,
+    seed: u64,
+    control: &Control<'_>,
+) -> Result<Vec<usize>> {
+    let chosen = || numbers.iter().map(|&number| &tiles.tiles()[number]);
+    let folds = spec.divide(&chosen().map(facts).collect::<Vec<_>>(), seed)?;
+    let looks: Vec<Vec<f32>> =
+        chosen().map(|tile| tile.image.iter().map(|&value| f32::from(value)).collect()).collect();
+    let alike = near_duplicates(&looks, &folds);
+    if !alike.is_empty() {
+        let id = |index: usize| &tiles.tiles()[numbers[index]].id;
+        let named: Vec<String> =
+            alike.iter().take(5).map(|[a, b]| format!("{} and {}", id(*a), id(*b))).collect();
+        control.warn(&format!(
+            "{} pairs of tiles look the same and are in different folds, so that the score may be too good: {}{}",
+            alike.len(),
+            named.join(", "),
+            if alike.len() > 5 { ", .." } else { "" }
+        ));
+    }
+    Ok(folds)
+}

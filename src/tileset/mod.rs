@@ -1,0 +1,14 @@
+//! Loose tiles in the layout of the TGS Salt Identification Challenge: folders of PNG images and masks, `depths.csv`,
+//! run-length encoded masks, submissions.
+
+mod folder;
+mod grey;
+mod rle;
+mod submission;
+mod summary;
+mod table;
+
+pub use folder::{FolderOptions, Tile, TileFolder};
+pub use rle::{decode, encode};
+pub use submission::{read_rle, write_submission};
+pub use summary::{FolderSummary, Problem, ProblemKind};

@@ -1,0 +1,172 @@
+//! Random changes to training tiles: drawn from the seed, the epoch and the tile's number alone, so that neither the order
+//! nor the number of threads changes them.
+
+mod tone;
+mod warp;
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use self::tone::Tone;
+use self::warp::Warp;
+use super::LabelledTile;
+use crate::error::{Result, fail};
+
+/// Which changes are made, how often and how far.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AugmentSpec {
+    /// Probability of a mirror image along the traces.
+    pub flip: f64,
+    /// Shift along traces and samples, at most `reach` whole pixels each way.
+    pub shift: Option<Chance>,
+    /// Rotation about the middle, at most `reach` degrees each way.
+    pub rotate: Option<Chance>,
+    /// Enlargement by a factor within `1 - reach .. 1 + reach`.
+    pub scale: Option<Chance>,
+    /// Smooth displacement.
+    pub elastic: Option<Elastic>,
+    /// Added to the scaled amplitudes (-1..1), at most `reach` each way.
+    pub brightness: Option<Chance>,
+    /// Factor of the scaled amplitudes within `1 - reach .. 1 + reach`.
+    pub contrast: Option<Chance>,
+    /// Gaussian noise added to the scaled amplitudes; `reach` is its standard deviation.
+    pub noise: Option<Chance>,
+    /// Rows and columns of the padded tile that the network's input is cut from at random; without it the input is its middle.
+    /// The loss is then taken over the whole cut, its padding included.
+    pub crop: Option<usize>,
+}
+
+/// A change that is made with a probability.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chance {
+    /// Its probability.
+    #[serde(default = "always")]
+    pub p: f64,
+    /// How far it goes at most.
+    pub reach: f64,
+}
+
+/// Displacements drawn on a coarse grid, between which cubic B-splines pass (Rueckert et al., IEEE TMI 1999, eq. 2).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Elastic {
+    /// Its probability.
+    #[serde(default = "always")]
+    pub p: f64,
+    /// Pixels that it displaces at most, each way.
+    pub reach: f64,
+    /// Pixels between the points of the grid.
+    pub spacing: usize,
+}
+
+fn always() -> f64 {
+    1.0
+}
+
+/// What is done to one tile in one epoch.
+#[derive(Debug, Clone)]
+pub(super) struct Change {
+    /// Shift along the traces and along the samples.
+    pub(super) shift: [isize; 2],
+    warp: Warp,
+    tone: Tone,
+    /// Place of the cut as shares 0..1 of the way that it can go, rows and columns; `None` is the middle.
+    pub(super) crop: Option<[f64; 2]>,
+    noise: ChaCha8Rng,
+}
+
+impl AugmentSpec {
+    /// Refuses probabilities and reaches that mean nothing; `padded` is the network's size.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, naming the field.
+    pub fn check(&self, tile: usize, padded: usize) -> Result<()> {
+        let elastic = self.elastic.map(|elastic| Chance { p: elastic.p, reach: elastic.reach });
+        let chances = [
+            ("shift", self.shift, tile as f64),
+            ("rotate", self.rotate, 180.0),
+            ("scale", self.scale, 0.9),
+            ("elastic", elastic, tile as f64),
+            ("brightness", self.brightness, 2.0),
+            ("contrast", self.contrast, 1.0),
+            ("noise", self.noise, 2.0),
+        ];
+        if !(0.0..=1.0).contains(&self.flip) {
+            fail!(InvalidArgument, "recipe: augment.flip is {}, expected 0..=1", self.flip);
+        }
+        for (name, Chance { p, reach }, most) in
+            chances.into_iter().filter_map(|(name, chance, most)| Some((name, chance?, most)))
+        {
+            if !(0.0..=1.0).contains(&p) {
+                fail!(InvalidArgument, "recipe: augment.{name}.p is {p}, expected 0..=1");
+            }
+            if !(0.0..=most).contains(&reach) {
+                fail!(InvalidArgument, "recipe: augment.{name}.reach is {reach}, expected 0..={most}");
+            }
+        }
+        if let Some(Elastic { spacing, .. }) = self.elastic
+            && !(4..=tile).contains(&spacing)
+        {
+            fail!(InvalidArgument, "recipe: augment.elastic.spacing is {spacing}, expected 4..={tile}");
+        }
+        if let Some(crop) = self.crop
+            && !(padded..2 * tile).contains(&crop)
+        {
+            fail!(InvalidArgument, "recipe: augment.crop is {crop}, expected {padded}..{}", 2 * tile);
+        }
+        Ok(())
+    }
+
+    /// The change of tile `tile` in this epoch.
+    pub(super) fn draw(&self, seed: u64, epoch: usize, tile: usize) -> Change {
+        let mut rng = stream([seed, epoch as u64, tile as u64, 0]);
+        let flip = rng.random_bool(self.flip.clamp(0.0, 1.0));
+        let pixels = self.shift.map_or(0.0, |shift| drawn(&mut rng, shift.p) * shift.reach) as i64;
+        let shift = [0, 1].map(|_| rng.random_range(-pixels..=pixels) as isize);
+        let mut signed = |chance: Option<Chance>| {
+            chance
+                .map_or(0.0, |chance| drawn(&mut rng, chance.p) * chance.reach * rng.random_range(-1.0..=1.0))
+        };
+        let angle = signed(self.rotate).to_radians();
+        let scale = 1.0 + signed(self.scale);
+        let tone = Tone {
+            contrast: (1.0 + signed(self.contrast)) as f32,
+            brightness: signed(self.brightness) as f32,
+            deviation: self.noise.map_or(0.0, |noise| drawn(&mut rng, noise.p) * noise.reach) as f32,
+        };
+        let elastic = self.elastic.filter(|elastic| drawn(&mut rng, elastic.p) > 0.0);
+        let warp = Warp::new(flip, angle, scale, elastic, &mut rng);
+        let crop = self.crop.map(|_| [0, 1].map(|_| rng.random_range(0.0..1.0)));
+        Change { shift, warp, tone, crop, noise: rng }
+    }
+}
+
+/// 1 with probability `p`, else 0.
+fn drawn(rng: &mut ChaCha8Rng, p: f64) -> f64 {
+    f64::from(u8::from(rng.random_bool(p.clamp(0.0, 1.0))))
+}
+
+impl Change {
+    /// Changes a tile of `size` x `size` pixels that was read with this shift.
+    pub(super) fn apply(&mut self, tile: &mut LabelledTile, size: usize) {
+        self.warp.apply(tile, size);
+        self.tone.apply(&mut tile.amplitude, &mut self.noise);
+    }
+}
+
+/// A stream of random numbers for this purpose and no other.
+pub(super) fn stream(parts: [u64; 4]) -> ChaCha8Rng {
+    ChaCha8Rng::from_seed(key(parts))
+}
+
+/// The seed of such a stream.
+pub(super) fn key(parts: [u64; 4]) -> [u8; 32] {
+    let mut key = [0u8; 32];
+    for (part, value) in key.chunks_exact_mut(8).zip(parts) {
+        part.copy_from_slice(&value.to_le_bytes());
+    }
+    key
+}

@@ -1,0 +1,119 @@
+//! Tiles side by side, as tensors.
+
+use tch::{Device, Kind, Tensor};
+
+use super::augment::AugmentSpec;
+use super::{LabelledTile, TileSource};
+use crate::error::Result;
+use crate::tensor::from_f32;
+use crate::tiling::{InputContract, extract_loose, margins, pad_from};
+
+/// One batch.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// (n, channels, padded, padded), float32.
+    pub(super) input: Tensor,
+    /// (n, 1, size, size), 0 or 1; size is the tile's, or the padded size when the input was cut at random.
+    pub(super) target: Tensor,
+    /// (n, 1, size, size), whether the pixel has a label.
+    pub(super) valid: Tensor,
+}
+
+/// How tiles are changed on their way into a batch.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Changes {
+    /// Not at all: validation.
+    None,
+    /// As drawn for an epoch.
+    Drawn { spec: AugmentSpec, seed: u64, epoch: usize },
+}
+
+impl Changes {
+    /// Rows and columns of labels and validity.
+    fn target_size(&self, contract: &InputContract) -> usize {
+        match self {
+            Self::Drawn { spec: AugmentSpec { crop: Some(_), .. }, .. } => contract.padded,
+            _ => contract.tile,
+        }
+    }
+}
+
+impl Batch {
+    /// Reads these tiles, on the CPU.
+    pub(super) fn read(source: &dyn TileSource, indices: &[usize], changes: Changes) -> Result<Self> {
+        let contract = source.contract();
+        let size = changes.target_size(contract);
+        let planes = contract.channels.len() * contract.padded * contract.padded;
+        let mut input = vec![0.0; indices.len() * planes];
+        let [mut target, mut valid] = [0, 1].map(|_| vec![0.0; indices.len() * size * size]);
+        let targets = target.chunks_exact_mut(size * size).zip(valid.chunks_exact_mut(size * size));
+        for ((input, (target, valid)), &index) in input.chunks_exact_mut(planes).zip(targets).zip(indices) {
+            one(source, index, changes, input, [target, valid])?;
+        }
+        let [n, c] = [indices.len(), contract.channels.len()].map(|length| length as i64);
+        let [size, padded] = [size, contract.padded].map(|length| length as i64);
+        Ok(Self {
+            input: from_f32(&input, &[n, c, padded, padded], Device::Cpu)?,
+            target: from_f32(&target, &[n, 1, size, size], Device::Cpu)?,
+            valid: from_f32(&valid, &[n, 1, size, size], Device::Cpu)?.f_gt(0.5)?,
+        })
+    }
+
+    /// Number of tiles.
+    pub(super) fn len(&self) -> usize {
+        self.input.size().first().map_or(0, |&n| n as usize)
+    }
+
+    /// On another device.
+    pub(super) fn to(&self, device: Device) -> Result<Self> {
+        let [input, target, valid] =
+            [&self.input, &self.target, &self.valid].map(|tensor| tensor.f_to_device(device));
+        Ok(Self { input: input?, target: target?, valid: valid? })
+    }
+
+    /// Tiles `first .. first + count`.
+    pub(super) fn part(&self, first: usize, count: usize) -> Result<Self> {
+        let [input, target, valid] = [&self.input, &self.target, &self.valid]
+            .map(|tensor| tensor.f_narrow(0, first as i64, count as i64));
+        Ok(Self { input: input?, target: target?, valid: valid? })
+    }
+
+    /// Channels of the network's kind, labels as they are.
+    pub(super) fn input_as(&self, kind: Kind) -> Result<Tensor> {
+        Ok(self.input.f_to_kind(kind)?)
+    }
+}
+
+/// Reads one tile into its place.
+fn one(
+    source: &dyn TileSource,
+    index: usize,
+    changes: Changes,
+    input: &mut [f32],
+    [target, valid]: [&mut [f32]; 2],
+) -> Result<()> {
+    let contract = source.contract();
+    let Changes::Drawn { spec, seed, epoch } = changes else {
+        let tile = source.read(index, [0, 0])?;
+        extract_loose(&tile.amplitude, tile.depth, contract, None, input)?;
+        target.copy_from_slice(&tile.label);
+        valid.copy_from_slice(&tile.valid);
+        return Ok(());
+    };
+    let mut change = spec.draw(seed, epoch, index);
+    let mut tile = source.read(index, change.shift)?;
+    change.apply(&mut tile, contract.tile);
+    let LabelledTile { amplitude, label, valid: known, depth } = tile;
+    let (Some(canvas), Some(place)) = (spec.crop, change.crop) else {
+        extract_loose(&amplitude, depth, contract, None, input)?;
+        target.copy_from_slice(&label);
+        valid.copy_from_slice(&known);
+        return Ok(());
+    };
+    // The canvas' margin less the cut's place in it.
+    let margin = margins(contract.tile, canvas)[0];
+    let before = place.map(|share| margin - ((canvas - contract.padded + 1) as f64 * share) as isize);
+    extract_loose(&amplitude, depth, contract, Some(before), input)?;
+    pad_from(&label, contract, before, target)?;
+    pad_from(&known, contract, before, valid)
+}
