@@ -11,7 +11,7 @@ fn root() -> &'static Path {
 }
 
 /// The order of the header's chapters.
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 20] = [
     "status",
     "error",
     "version",
@@ -22,8 +22,10 @@ const SOURCES: [&str; 18] = [
     "survey_read",
     "survey_report",
     "synth",
+    "tileset",
     "model",
     "train",
+    "cross_validate",
     "weights",
     "predict",
     "predict_survey",

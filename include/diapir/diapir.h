@@ -414,6 +414,15 @@ typedef struct diapir_model diapir_model;
 typedef struct diapir_survey diapir_survey;
 
 /**
+ * A folder of loose tiles in the layout of the TGS Salt Identification Challenge, in memory: PNG files in `images/` and `masks/`, and the
+ * tables `depths.csv` (id,z) and `train.csv` (id,rle_mask) if they are there.
+ *
+ * Methods: diapir_tileset_open, diapir_tileset_info_json, diapir_tileset_contact_sheet, diapir_train_tiles,
+ * diapir_cross_validate_tiles, diapir_evaluate_tiles, diapir_tileset_free.
+ */
+typedef struct diapir_tileset diapir_tileset;
+
+/**
  * Hears a message: level 1 error, 2 warning, 3 information, 4 debug, 5 trace; `message` is UTF-8 and valid
  * until the callback returns. The callback must return normally: no exception, no longjmp.
  */
@@ -687,6 +696,36 @@ typedef struct diapir_synth_options {
 } diapir_synth_options;
 
 /**
+ * Where the parts of a folder lie. Filled by diapir_tileset_options_init.
+ */
+typedef struct diapir_tileset_options {
+    /**
+     * Size of this struct in bytes; set by diapir_tileset_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * The table id,z; NULL: depths.csv in the folder or the one above, if it is there.
+     */
+    const char *depths;
+    /**
+     * The table id,rle_mask; NULL: train.csv there.
+     */
+    const char *masks;
+    /**
+     * A table id,group: tiles of one group are kept in one fold; NULL: no groups.
+     */
+    const char *groups;
+    /**
+     * Grey value 0 to 255 of mask pixels without a label; -1: all have one.
+     */
+    int32_t unlabelled;
+    /**
+     * 1: tiles that cannot be used are left out; 0: training and evaluation refuse a folder with such tiles.
+     */
+    int32_t leave_out;
+} diapir_tileset_options;
+
+/**
  * Where and how a model runs. Filled by diapir_model_options_init.
  */
 typedef struct diapir_model_options {
@@ -783,6 +822,18 @@ typedef struct diapir_train_report {
      * Wall-clock seconds of this call.
      */
     double seconds;
+    /**
+     * The threshold with the best score on the validation tiles.
+     */
+    double best_threshold;
+    /**
+     * That score.
+     */
+    double best_score;
+    /**
+     * Expected calibration error of the probabilities, 0 to 1.
+     */
+    double calibration_error;
 } diapir_train_report;
 
 /**
@@ -798,6 +849,48 @@ typedef struct diapir_labelled_survey {
      */
     const struct diapir_survey *label;
 } diapir_labelled_survey;
+
+/**
+ * What a cross-validation came to. The caller sets struct_size with diapir_cross_validation_init.
+ */
+typedef struct diapir_cross_validation {
+    /**
+     * Size of this struct in bytes; set by diapir_cross_validation_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Folds trained.
+     */
+    int64_t folds;
+    /**
+     * Mean of the folds' scores (mean precision over IoU thresholds), 0 to 1.
+     */
+    double mean_score;
+    /**
+     * Standard deviation (n - 1) of the folds' scores.
+     */
+    double score_deviation;
+    /**
+     * Mean of the folds' intersection over union.
+     */
+    double mean_iou;
+    /**
+     * Score of all tiles together, each predicted by the training that has not seen it.
+     */
+    double score;
+    /**
+     * The threshold with the best such score.
+     */
+    double best_threshold;
+    /**
+     * That score.
+     */
+    double best_score;
+    /**
+     * Expected calibration error of those probabilities, 0 to 1.
+     */
+    double calibration_error;
+} diapir_cross_validation;
 
 /**
  * How to import weights. Filled by diapir_weights_options_init.
@@ -1093,6 +1186,44 @@ typedef struct diapir_evaluation {
      */
     int64_t tiles;
 } diapir_evaluation;
+
+/**
+ * Figures of a model on labelled tiles. The caller sets struct_size with diapir_tile_evaluation_init.
+ */
+typedef struct diapir_tile_evaluation {
+    /**
+     * Size of this struct in bytes; set by diapir_tile_evaluation_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Tiles compared.
+     */
+    int64_t tiles;
+    /**
+     * Mean precision over IoU thresholds 0.5 to 0.95, mean over the tiles, 0 to 1.
+     */
+    double score;
+    /**
+     * Intersection over union over all pixels together, 0 to 1.
+     */
+    double iou;
+    /**
+     * Mean binary cross-entropy.
+     */
+    double cross_entropy;
+    /**
+     * The threshold with the best score.
+     */
+    double best_threshold;
+    /**
+     * That score: chosen on these tiles, so a little too good.
+     */
+    double best_score;
+    /**
+     * Expected calibration error of the probabilities, 0 to 1.
+     */
+    double calibration_error;
+} diapir_tile_evaluation;
 
 /**
  * How to make maps. Filled by diapir_map_options_init.
@@ -1546,6 +1677,66 @@ diapir_status diapir_synth_write(const char *seismic_path,
  * Owns: nothing.
  * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
  */
+diapir_status diapir_tileset_options_init(struct diapir_tileset_options *options, size_t size);
+
+/**
+ * Reads a folder of tiles and checks each. Tiles that cannot be used are told of by diapir_tileset_info_json and are no error here.
+ * `options` and `callbacks` may be NULL. Takes a byte of memory per pixel, two with masks.
+ *
+ * Thread: any, concurrently; callbacks come on the calling thread.
+ * Owns: `*tileset` is the caller's; end it with diapir_tileset_free.
+ * Fails: NOT_FOUND, IO, MALFORMED for a broken table, DATASET when there is no usable tile, CANCELLED, INVALID_ARGUMENT,
+ * NULL_ARGUMENT.
+ */
+diapir_status diapir_tileset_open(const char *path,
+                                  const struct diapir_tileset_options *options,
+                                  const struct diapir_callbacks *callbacks,
+                                  struct diapir_tileset **tileset,
+                                  struct diapir_error **error);
+
+/**
+ * Describes the folder as one JSON object: numbers of tiles, coverage by salt, range of depths, hash, and each problem with id, kind
+ * and detail.
+ *
+ * Thread: any, concurrently on one tileset.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT, POISONED.
+ */
+diapir_status diapir_tileset_info_json(const struct diapir_tileset *tileset,
+                                       char *buffer,
+                                       size_t size,
+                                       size_t *needed,
+                                       struct diapir_error **error);
+
+/**
+ * Draws up to `count` tiles with the outlines of their masks and a histogram of coverage as a PNG file, the tiles spread evenly from
+ * those without salt to those full of it.
+ *
+ * Thread: any, concurrently on one tileset.
+ * Owns: nothing.
+ * Fails: IO, NULL_ARGUMENT, INVALID_ARGUMENT for a count outside 1 to 1000, POISONED.
+ */
+diapir_status diapir_tileset_contact_sheet(const struct diapir_tileset *tileset,
+                                           const char *path,
+                                           int32_t count,
+                                           struct diapir_error **error);
+
+/**
+ * Ends the tileset and gives its memory back. NULL is fine.
+ *
+ * Thread: any; nobody else may be using the tileset.
+ * Owns: takes the tileset.
+ * Fails: never.
+ */
+void diapir_tileset_free(struct diapir_tileset *tileset);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
 diapir_status diapir_model_options_init(struct diapir_model_options *options, size_t size);
 
 /**
@@ -1635,7 +1826,7 @@ diapir_status diapir_recipe_text(const char *name,
                                  struct diapir_error **error);
 
 /**
- * Trains a network. Writes `model.safetensors`, `history.jsonl` and a checkpoint into `run_folder`, which is
+ * Trains a network. Writes `model.safetensors`, `report.html`, `history.jsonl` and a checkpoint into `run_folder`, which is
  * made if needed. Without validation surveys (NULL, 0) a block of inlines of each training survey is kept
  * back, with a guard band. `options`, `callbacks` and `report` may be NULL. A cancelled training can be resumed.
  *
@@ -1653,6 +1844,61 @@ diapir_status diapir_train(const struct diapir_labelled_survey *training,
                            const struct diapir_callbacks *callbacks,
                            struct diapir_train_report *report,
                            struct diapir_error **error);
+
+/**
+ * Trains a network on the labelled tiles of a folder; the recipe's `folds` say which are kept back for validation. Otherwise as
+ * diapir_train.
+ *
+ * Thread: any, concurrently with different run folders; callbacks come on the calling thread.
+ * Owns: nothing; the tileset stays the caller's.
+ * Fails: as diapir_train; DATASET for tiles that cannot be used or do not fit the recipe.
+ */
+diapir_status diapir_train_tiles(const struct diapir_tileset *tileset,
+                                 const char *run_folder,
+                                 const struct diapir_train_options *options,
+                                 const struct diapir_callbacks *callbacks,
+                                 struct diapir_train_report *report,
+                                 struct diapir_error **error);
+
+/**
+ * Prepares `result` to be filled. `size` is `sizeof *result`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_cross_validation_init(struct diapir_cross_validation *result, size_t size);
+
+/**
+ * Trains once for each of the recipe's folds of the surveys' inlines, into `fold-0`, `fold-1` .. below `folder`, and leaves
+ * `cross-validation.json` there. With `options.resume` finished folds are not trained again. `options`, `callbacks` and
+ * `result` may be NULL.
+ *
+ * Thread: any, concurrently with different folders; callbacks come on the calling thread.
+ * Owns: nothing; the surveys stay the caller's.
+ * Fails: as diapir_train.
+ */
+diapir_status diapir_cross_validate(const struct diapir_labelled_survey *surveys,
+                                    size_t count,
+                                    const char *folder,
+                                    const struct diapir_train_options *options,
+                                    const struct diapir_callbacks *callbacks,
+                                    struct diapir_cross_validation *result,
+                                    struct diapir_error **error);
+
+/**
+ * The same for the labelled tiles of a folder.
+ *
+ * Thread: any, concurrently with different folders; callbacks come on the calling thread.
+ * Owns: nothing; the tileset stays the caller's.
+ * Fails: as diapir_train_tiles.
+ */
+diapir_status diapir_cross_validate_tiles(const struct diapir_tileset *tileset,
+                                          const char *folder,
+                                          const struct diapir_train_options *options,
+                                          const struct diapir_callbacks *callbacks,
+                                          struct diapir_cross_validation *result,
+                                          struct diapir_error **error);
 
 /**
  * Fills `options` with its defaults. `size` is `sizeof *options`.
@@ -1815,6 +2061,31 @@ diapir_status diapir_evaluate(const struct diapir_survey *probability,
                               const struct diapir_callbacks *callbacks,
                               struct diapir_evaluation *evaluation,
                               struct diapir_error **error);
+
+/**
+ * Prepares `evaluation` to be filled. `size` is `sizeof *evaluation`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_tile_evaluation_init(struct diapir_tile_evaluation *evaluation, size_t size);
+
+/**
+ * Predicts all tiles that have a mask and compares. Pixels above `threshold` count as salt; a negative one is the model's own.
+ * `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently on the same model and tileset; callbacks come on the calling thread.
+ * Owns: nothing.
+ * Fails: DATASET for tiles that cannot be used or without masks, MODEL_MISMATCH, INVALID_ARGUMENT, NULL_ARGUMENT, OUT_OF_MEMORY,
+ * BACKEND, CANCELLED, POISONED.
+ */
+diapir_status diapir_evaluate_tiles(const struct diapir_model *model,
+                                    const struct diapir_tileset *tileset,
+                                    float threshold,
+                                    const struct diapir_callbacks *callbacks,
+                                    struct diapir_tile_evaluation *evaluation,
+                                    struct diapir_error **error);
 
 /**
  * Fills `options` with its defaults. `size` is `sizeof *options`.

@@ -67,7 +67,7 @@ macro_rules! opaque {
         }
     )+};
 }
-opaque!(diapir_error, diapir_survey, diapir_model);
+opaque!(diapir_error, diapir_survey, diapir_tileset, diapir_model);
 
 pub(crate) type diapir_log_fn =
     Option<unsafe extern "C" fn(userdata: *mut c_void, level: i32, message: *const c_char)>;
@@ -177,6 +177,35 @@ pub(crate) struct diapir_train_report {
     pub(crate) validation_iou: f64,
     pub(crate) validation_score: f64,
     pub(crate) seconds: f64,
+    pub(crate) best_threshold: f64,
+    pub(crate) best_score: f64,
+    pub(crate) calibration_error: f64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct diapir_cross_validation {
+    #[serde(skip)]
+    pub(crate) struct_size: u32,
+    pub(crate) folds: i64,
+    pub(crate) mean_score: f64,
+    pub(crate) score_deviation: f64,
+    pub(crate) mean_iou: f64,
+    pub(crate) score: f64,
+    pub(crate) best_threshold: f64,
+    pub(crate) best_score: f64,
+    pub(crate) calibration_error: f64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct diapir_tileset_options {
+    pub(crate) struct_size: u32,
+    pub(crate) depths: *const c_char,
+    pub(crate) masks: *const c_char,
+    pub(crate) groups: *const c_char,
+    pub(crate) unlabelled: i32,
+    pub(crate) leave_out: i32,
 }
 
 #[repr(C)]
@@ -253,6 +282,20 @@ pub(crate) struct diapir_evaluation {
     pub(crate) best_iou: f64,
     pub(crate) samples: i64,
     pub(crate) tiles: i64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct diapir_tile_evaluation {
+    #[serde(skip)]
+    pub(crate) struct_size: u32,
+    pub(crate) tiles: i64,
+    pub(crate) score: f64,
+    pub(crate) iou: f64,
+    pub(crate) cross_entropy: f64,
+    pub(crate) best_threshold: f64,
+    pub(crate) best_score: f64,
+    pub(crate) calibration_error: f64,
 }
 
 #[repr(C)]

@@ -99,6 +99,43 @@ functions! {
         *mut diapir_train_report,
         ErrorPlace,
     ) -> diapir_status;
+    fn train_tiles(
+        *const diapir_tileset,
+        *const c_char,
+        *const diapir_train_options,
+        *const diapir_callbacks,
+        *mut diapir_train_report,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn cross_validation_init(*mut diapir_cross_validation, usize) -> diapir_status;
+    fn cross_validate(
+        *const diapir_labelled_survey,
+        usize,
+        *const c_char,
+        *const diapir_train_options,
+        *const diapir_callbacks,
+        *mut diapir_cross_validation,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn cross_validate_tiles(
+        *const diapir_tileset,
+        *const c_char,
+        *const diapir_train_options,
+        *const diapir_callbacks,
+        *mut diapir_cross_validation,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn tileset_options_init(*mut diapir_tileset_options, usize) -> diapir_status;
+    fn tileset_open(
+        *const c_char,
+        *const diapir_tileset_options,
+        *const diapir_callbacks,
+        *mut *mut diapir_tileset,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn tileset_info_json(*const diapir_tileset, *mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
+    fn tileset_contact_sheet(*const diapir_tileset, *const c_char, i32, ErrorPlace) -> diapir_status;
+    fn tileset_free(*mut diapir_tileset);
     fn model_options_init(*mut diapir_model_options, usize) -> diapir_status;
     fn model_load(
         *const c_char,
@@ -142,6 +179,15 @@ functions! {
         f32,
         *const diapir_callbacks,
         *mut diapir_evaluation,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn tile_evaluation_init(*mut diapir_tile_evaluation, usize) -> diapir_status;
+    fn evaluate_tiles(
+        *const diapir_model,
+        *const diapir_tileset,
+        f32,
+        *const diapir_callbacks,
+        *mut diapir_tile_evaluation,
         ErrorPlace,
     ) -> diapir_status;
     fn map_options_init(*mut diapir_map_options, usize) -> diapir_status;

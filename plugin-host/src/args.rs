@@ -61,13 +61,19 @@ pub(crate) enum Command {
     Scan(ScanArgs),
     /// Write a synthetic survey and its salt labels
     Synth(SynthArgs),
-    /// Train a model on labelled surveys
+    /// Look at a folder of labelled tiles
+    Dataset(DatasetArgs),
+    /// Train a model on labelled surveys or tiles
     Train(TrainArgs),
+    /// Train a model for each fold of the data, validated on that fold
+    CrossValidate(CrossValidateArgs),
+    /// Compare trainings
+    Runs(RunsArgs),
     /// Describe a model, import weights trained elsewhere, export weights for other software
     Model(ModelArgs),
     /// Predict the salt probability of a survey
     Predict(PredictArgs),
-    /// Compare a probability volume with labels
+    /// Compare a probability volume with labels, or a model's predictions of tiles with their masks
     Evaluate(EvaluateArgs),
     /// Draw maps and a section of a probability volume
     Export(ExportArgs),
@@ -183,36 +189,111 @@ pub(crate) struct DeviceArgs {
     pub(crate) precision: Precision,
 }
 
+/// A folder of loose tiles, and where its parts lie.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Tiles")]
+pub(crate) struct TilesArgs {
+    /// The table id,z of the tiles' depths [default: depths.csv in the folder or the one above, if it is there]
+    #[arg(long, value_name = "FILE.csv")]
+    pub(crate) depths: Option<PathBuf>,
+    /// The table id,rle_mask of the masks [default: train.csv there; it serves where there is no folder of masks]
+    #[arg(long, value_name = "FILE.csv")]
+    pub(crate) masks: Option<PathBuf>,
+    /// A table id,group: tiles of one group (a mosaic, a line) are kept in one fold
+    #[arg(long, value_name = "FILE.csv")]
+    pub(crate) groups: Option<PathBuf>,
+    /// Grey value of mask pixels without a label [default: all have one]
+    #[arg(long, value_name = "0..255")]
+    pub(crate) unlabelled: Option<u8>,
+    /// Go on without tiles that cannot be used
+    #[arg(long)]
+    pub(crate) leave_out: bool,
+}
+
 #[derive(Debug, Args)]
-pub(crate) struct TrainArgs {
+pub(crate) struct DatasetArgs {
+    #[command(subcommand)]
+    pub(crate) command: DatasetCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatasetCommand {
+    /// Show how many tiles there are, how much salt they hold, and what is wrong with any
+    Info(DatasetInfoArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DatasetInfoArgs {
+    /// The folder: PNG files in images/ and masks/, or in train/images/ and train/masks/
+    pub(crate) folder: PathBuf,
+    /// Draw tiles with the outlines of their masks and the histogram of coverage
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) sheet: Option<PathBuf>,
+    /// Tiles drawn at most
+    #[arg(long, default_value_t = 64, value_name = "COUNT", value_parser = clap::value_parser!(i32).range(1..=1000))]
+    pub(crate) count: i32,
+    #[command(flatten)]
+    pub(crate) tiles: TilesArgs,
+}
+
+/// What is learnt, and how.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LearnArgs {
     /// A survey to train on and its labels; may be given several times
-    #[arg(long, num_args = 2, value_names = ["SEISMIC", "LABEL"], required = true)]
-    pub(crate) survey: Vec<PathBuf>,
-    /// A survey to validate on and its labels [default: a part of each training survey is kept back]
     #[arg(long, num_args = 2, value_names = ["SEISMIC", "LABEL"])]
-    pub(crate) validation: Vec<PathBuf>,
+    pub(crate) survey: Vec<PathBuf>,
+    /// A folder of labelled tiles to train on, instead of surveys
+    #[arg(long, value_name = "FOLDER", conflicts_with = "survey")]
+    pub(crate) tiles: Option<PathBuf>,
     /// A built-in recipe (`diapir info` lists them) or a TOML file
     #[arg(long, default_value = "lessons-316", value_name = "NAME|FILE")]
     pub(crate) recipe: String,
     /// Change a value of the recipe, such as batch=8 or stages.0.epochs=5; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
-    /// Run folder, for the model, the history and the checkpoint; made if needed
-    #[arg(long, short, value_name = "FOLDER", required = true)]
-    pub(crate) output: PathBuf,
     /// Start from the weights of this model, such as `diapir model import` makes [default: random weights]
     #[arg(long, value_name = "MODEL", conflicts_with = "resume")]
     pub(crate) initial: Option<PathBuf>,
     /// Go on from the run folder's checkpoint
-    #[arg(long, conflicts_with = "overwrite")]
-    pub(crate) resume: bool,
-    /// Begin anew in a run folder that holds a training
     #[arg(long)]
-    pub(crate) overwrite: bool,
+    pub(crate) resume: bool,
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
+    #[command(flatten)]
+    pub(crate) parts: TilesArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    /// A survey to validate on and its labels [default: a part of each training survey is kept back]
+    #[arg(long, num_args = 2, value_names = ["SEISMIC", "LABEL"], conflicts_with = "tiles")]
+    pub(crate) validation: Vec<PathBuf>,
+    /// Run folder, for the model, the report, the history and the checkpoint; made if needed
+    #[arg(long, short, value_name = "FOLDER", required = true)]
+    pub(crate) output: PathBuf,
+    /// Begin anew in a run folder that holds a training
+    #[arg(long, conflicts_with = "resume")]
+    pub(crate) overwrite: bool,
+    #[command(flatten)]
+    pub(crate) learn: LearnArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CrossValidateArgs {
+    /// Folder for the runs fold-0, fold-1 .. and cross-validation.json; made if needed
+    #[arg(long, short, value_name = "FOLDER", required = true)]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) learn: LearnArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunsArgs {
+    /// Run folders, or folders that hold run folders
+    #[arg(required = true)]
+    pub(crate) folders: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -351,14 +432,25 @@ pub(crate) struct PredictArgs {
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
     /// The probability volume
-    pub(crate) probability: PathBuf,
+    #[arg(required_unless_present = "tiles", requires = "label")]
+    pub(crate) probability: Option<PathBuf>,
     /// The labels on the same grid: 0.5 and more is salt
-    pub(crate) label: PathBuf,
-    /// Probability above which a sample is salt
-    #[arg(long, default_value_t = 0.5, value_name = "PROBABILITY", value_parser = share)]
-    pub(crate) threshold: f32,
+    pub(crate) label: Option<PathBuf>,
+    /// A folder of tiles with masks that --model predicts, instead of volumes
+    #[arg(long, value_name = "FOLDER", conflicts_with = "probability", requires = "model")]
+    pub(crate) tiles: Option<PathBuf>,
+    /// The model that predicts --tiles
+    #[arg(long, value_name = "MODEL", requires = "tiles")]
+    pub(crate) model: Option<PathBuf>,
+    /// Probability above which a sample is salt [default: 0.5, or the model's]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share)]
+    pub(crate) threshold: Option<f32>,
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
+    #[command(flatten)]
+    pub(crate) parts: TilesArgs,
 }
 
 #[derive(Debug, Args)]

@@ -22,6 +22,7 @@
 compile_error!("the C ABI catches panics at its border: build with panic = \"unwind\"");
 
 mod callbacks;
+mod cross_validate;
 mod enums;
 mod error;
 mod evaluate;
@@ -41,11 +42,13 @@ mod survey_read;
 mod survey_report;
 mod synth;
 mod text;
+mod tileset;
 mod train;
 mod version;
 mod weights;
 
 pub use callbacks::*;
+pub use cross_validate::*;
 pub use enums::{diapir_byte_order, diapir_direction, diapir_duplicates, diapir_sample_unit, diapir_sorting};
 pub use error::{
     diapir_error, diapir_error_byte, diapir_error_free, diapir_error_message, diapir_error_path,
@@ -64,6 +67,7 @@ pub use survey::*;
 pub use survey_read::*;
 pub use survey_report::*;
 pub use synth::*;
+pub use tileset::*;
 pub use train::*;
 pub use version::*;
 pub use weights::*;
@@ -80,6 +84,8 @@ pub fn layouts() -> Vec<StructLayout> {
         layout_of::<diapir_model_options>(),
         layout_of::<diapir_train_options>(),
         layout_of::<diapir_train_report>(),
+        layout_of::<diapir_cross_validation>(),
+        layout_of::<diapir_tileset_options>(),
         layout_of::<diapir_weights_options>(),
         layout_of::<diapir_weights_report>(),
         layout_of::<diapir_predict_options>(),
@@ -87,6 +93,7 @@ pub fn layouts() -> Vec<StructLayout> {
         layout_of::<diapir_section>(),
         layout_of::<diapir_volume>(),
         layout_of::<diapir_evaluation>(),
+        layout_of::<diapir_tile_evaluation>(),
         layout_of::<diapir_map_options>(),
         layout_of::<diapir_picture_options>(),
     ]

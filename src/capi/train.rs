@@ -12,11 +12,12 @@ use super::options::{self, Place, versioned};
 use super::status::diapir_status;
 use super::survey::diapir_survey;
 use super::text;
+use super::tileset::diapir_tileset;
 use crate::control::Control;
 #[cfg(feature = "torch")]
 use {
     super::options::Versioned as _,
-    crate::pipeline::{self, FitOptions, LabelledSurvey},
+    crate::pipeline::{self, FitOptions, FitReport, LabelledSurvey},
     crate::train::Recipe,
 };
 
@@ -90,6 +91,12 @@ pub struct diapir_train_report {
     pub validation_score: f64,
     /// Wall-clock seconds of this call.
     pub seconds: f64,
+    /// The threshold with the best score on the validation tiles.
+    pub best_threshold: f64,
+    /// That score.
+    pub best_score: f64,
+    /// Expected calibration error of the probabilities, 0 to 1.
+    pub calibration_error: f64,
 }
 
 versioned!(diapir_train_report {
@@ -102,6 +109,9 @@ versioned!(diapir_train_report {
     validation_iou,
     validation_score,
     seconds,
+    best_threshold,
+    best_score,
+    calibration_error,
 });
 
 /// Prepares `report` to be filled. `size` is `sizeof *report`.
@@ -159,7 +169,7 @@ pub unsafe extern "C" fn diapir_recipe_text(
     unsafe { guard("diapir_recipe_text", error, body) }
 }
 
-/// Trains a network. Writes `model.safetensors`, `history.jsonl` and a checkpoint into `run_folder`, which is
+/// Trains a network. Writes `model.safetensors`, `report.html`, `history.jsonl` and a checkpoint into `run_folder`, which is
 /// made if needed. Without validation surveys (NULL, 0) a block of inlines of each training survey is kept
 /// back, with a guard band. `options`, `callbacks` and `report` may be NULL. A cancelled training can be resumed.
 ///
@@ -183,20 +193,9 @@ pub unsafe extern "C" fn diapir_train(
     let body = || unsafe {
         let training = pairs(training, training_count, "training")?;
         let validation = pairs(validation, validation_count, "validation")?;
-        if training.is_empty() {
-            return Err(Failure::invalid(
-                "training_count is 0; give at least one labelled survey".to_owned(),
-            ));
-        }
+        some(&training)?;
         let run_folder = text::path(run_folder, "run_folder")?;
-        let options = options::read(options, "options")?;
-        let choice = Choice {
-            recipe: text::optional(options.recipe, "options.recipe")?,
-            device: text::optional(options.device, "options.device")?.unwrap_or("auto"),
-            precision: text::optional(options.precision, "options.precision")?.unwrap_or("auto"),
-            resume: options.resume != 0,
-            initial: text::optional(options.initial_model, "options.initial_model")?.map(Path::new),
-        };
+        let choice = Choice::read(options)?;
         let place = Place::optional(report, "report")?;
         let mut listener = HostListener::new(callbacks)?;
         place.fill(fit(&training, &validation, run_folder, &choice, &Control::new(&mut listener))?);
@@ -206,12 +205,49 @@ pub unsafe extern "C" fn diapir_train(
     unsafe { guard("diapir_train", error, body) }
 }
 
+/// Trains a network on the labelled tiles of a folder; the recipe's `folds` say which are kept back for validation. Otherwise as
+/// diapir_train.
+///
+/// Thread: any, concurrently with different run folders; callbacks come on the calling thread.
+/// Owns: nothing; the tileset stays the caller's.
+/// Fails: as diapir_train; DATASET for tiles that cannot be used or do not fit the recipe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_train_tiles(
+    tileset: *const diapir_tileset,
+    run_folder: *const c_char,
+    options: *const diapir_train_options,
+    callbacks: *const diapir_callbacks,
+    report: *mut diapir_train_report,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let tileset = handle::borrow(tileset, "tileset")?;
+        let run_folder = text::path(run_folder, "run_folder")?;
+        let choice = Choice::read(options)?;
+        let place = Place::optional(report, "report")?;
+        let mut listener = HostListener::new(callbacks)?;
+        place.fill(fit_tiles(&tileset, run_folder, &choice, &Control::new(&mut listener))?);
+        Ok(())
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_train_tiles", error, body) }
+}
+
+/// Refuses an empty list.
+pub(super) fn some(training: &[Pair<'_>]) -> Result<(), Failure> {
+    match training.is_empty() {
+        true => Err(Failure::invalid("there is no survey; give at least one labelled survey".to_owned())),
+        false => Ok(()),
+    }
+}
+
 /// Seismic and label handles of one labelled survey.
-type Pair<'a> = [InUse<'a, diapir_survey>; 2];
+pub(super) type Pair<'a> = [InUse<'a, diapir_survey>; 2];
 
 /// # Safety
 /// `given` is NULL or holds `count` pairs of surveys of this library.
-unsafe fn pairs<'a>(
+pub(super) unsafe fn pairs<'a>(
     given: *const diapir_labelled_survey,
     count: usize,
     parameter: &str,
@@ -228,12 +264,48 @@ unsafe fn pairs<'a>(
 
 /// What the caller chose, in Rust's terms.
 #[cfg_attr(not(feature = "torch"), allow(dead_code, reason = "read by the build with torch"))]
-struct Choice<'a> {
+pub(super) struct Choice<'a> {
     recipe: Option<&'a str>,
     device: &'a str,
     precision: &'a str,
     resume: bool,
     initial: Option<&'a Path>,
+}
+
+impl Choice<'_> {
+    /// The caller's struct over the defaults.
+    ///
+    /// # Safety
+    /// `options` is NULL or the caller's struct; its texts live during the call.
+    pub(super) unsafe fn read(options: *const diapir_train_options) -> Result<Self, Failure> {
+        // SAFETY: the same contract.
+        let options = unsafe { options::read(options, "options") }?;
+        // SAFETY: the same contract, for the texts.
+        unsafe {
+            Ok(Self {
+                recipe: text::optional(options.recipe, "options.recipe")?,
+                device: text::optional(options.device, "options.device")?.unwrap_or("auto"),
+                precision: text::optional(options.precision, "options.precision")?.unwrap_or("auto"),
+                resume: options.resume != 0,
+                initial: text::optional(options.initial_model, "options.initial_model")?.map(Path::new),
+            })
+        }
+    }
+
+    #[cfg(feature = "torch")]
+    pub(super) fn resolve(&self) -> Result<FitOptions, Failure> {
+        let recipe = match self.recipe {
+            Some(text) => Recipe::from_toml(text)?,
+            None => Recipe::builtin(DEFAULT_RECIPE)?,
+        };
+        Ok(FitOptions {
+            recipe,
+            device: self.device.parse()?,
+            precision: self.precision.parse()?,
+            resume: self.resume,
+            initial: self.initial.map(Path::to_owned),
+        })
+    }
 }
 
 #[cfg(feature = "torch")]
@@ -264,19 +336,24 @@ fn fit(
     choice: &Choice<'_>,
     control: &Control<'_>,
 ) -> Result<diapir_train_report, Failure> {
-    let recipe = match choice.recipe {
-        Some(text) => Recipe::from_toml(text)?,
-        None => Recipe::builtin(DEFAULT_RECIPE)?,
-    };
-    let options = FitOptions {
-        recipe,
-        device: choice.device.parse()?,
-        precision: choice.precision.parse()?,
-        resume: choice.resume,
-        initial: choice.initial.map(Path::to_owned),
-    };
+    let options = choice.resolve()?;
     let report = pipeline::fit(&sources(training), &sources(validation), run_folder, &options, control)?;
-    Ok(diapir_train_report {
+    Ok(told(&report))
+}
+
+#[cfg(feature = "torch")]
+fn fit_tiles(
+    tileset: &diapir_tileset,
+    run_folder: &Path,
+    choice: &Choice<'_>,
+    control: &Control<'_>,
+) -> Result<diapir_train_report, Failure> {
+    Ok(told(&pipeline::fit_tiles(&tileset.folder, run_folder, &choice.resolve()?, control)?))
+}
+
+#[cfg(feature = "torch")]
+fn told(report: &FitReport) -> diapir_train_report {
+    diapir_train_report {
         epochs: report.epochs as i64,
         steps: report.steps as i64,
         tiles: report.tiles as i64,
@@ -285,12 +362,15 @@ fn fit(
         validation_iou: report.validation_iou,
         validation_score: report.validation_score,
         seconds: report.seconds,
+        best_threshold: report.best_threshold,
+        best_score: report.best_score,
+        calibration_error: report.calibration_error,
         ..diapir_train_report::defaults()
-    })
+    }
 }
 
 #[cfg(feature = "torch")]
-fn sources<'a>(pairs: &'a [Pair<'_>]) -> Vec<LabelledSurvey<'a>> {
+pub(super) fn sources<'a>(pairs: &'a [Pair<'_>]) -> Vec<LabelledSurvey<'a>> {
     let source =
         |[seismic, label]: &'a Pair<'_>| LabelledSurvey { seismic: &seismic.volume, label: &label.volume };
     pairs.iter().map(source).collect()
@@ -300,6 +380,16 @@ fn sources<'a>(pairs: &'a [Pair<'_>]) -> Vec<LabelledSurvey<'a>> {
 fn fit(
     _: &[Pair<'_>],
     _: &[Pair<'_>],
+    _: &Path,
+    _: &Choice<'_>,
+    _: &Control<'_>,
+) -> Result<diapir_train_report, Failure> {
+    Err(Failure::lacks("torch", "training"))
+}
+
+#[cfg(not(feature = "torch"))]
+fn fit_tiles(
+    _: &diapir_tileset,
     _: &Path,
     _: &Choice<'_>,
     _: &Control<'_>,

@@ -4,8 +4,10 @@ mod predictor;
 mod report;
 mod section;
 mod stream;
+mod tiles;
 
 pub use predictor::{Description, Predictor, PredictorOptions};
 pub use report::{PredictReport, StageSeconds};
 pub use section::{PredictOptions, predict_section};
 pub use stream::predict_volume;
+pub use tiles::predict_tiles;

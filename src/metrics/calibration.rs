@@ -50,6 +50,16 @@ impl Calibration {
         Ok(())
     }
 
+    /// Adds the pixels of another.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.bins.iter_mut().zip(&other.bins) {
+            mine.pixels += theirs.pixels;
+            mine.salt += theirs.salt;
+            mine.probability += theirs.probability;
+        }
+        self.squares += other.squares;
+    }
+
     /// The ranges, lowest probability first.
     pub fn bins(&self) -> &[CalibrationBin] {
         &self.bins

@@ -9,6 +9,7 @@ mod overlap;
 mod precision_iou;
 mod seam;
 mod sweep;
+mod tile_scores;
 
 pub use calibration::{Calibration, CalibrationBin};
 pub use confusion::Confusion;
@@ -16,3 +17,4 @@ pub use overlap::{dice, iou};
 pub use precision_iou::{MeanPrecision, tile_precision};
 pub use seam::{SeamFigure, SectionView};
 pub use sweep::{Best, PrecisionSweep, ThresholdSweep};
+pub use tile_scores::{Figures, TileScores};

@@ -9,6 +9,7 @@ use tch::{Device, Kind};
 use super::run_record::RunRecord;
 use crate::control::Control;
 use crate::error::{Result, fail};
+use crate::metrics::TileScores;
 use crate::tensor::{DeviceChoice, Precision};
 use crate::train::{Candidate, Recipe, RunFolder, TileSource, Trainer, TrainingSetup};
 
@@ -76,14 +77,14 @@ impl FitOptions {
     }
 }
 
-/// Trains, and leaves the record of the run.
+/// Trains, and leaves the record of the run. Gives what the validation tiles say too.
 pub(super) fn train(
     tiles: &dyn TileSource,
     validation: &dyn TileSource,
     folder: &RunFolder,
     (options, place): (&FitOptions, &Place),
     control: &Control<'_>,
-) -> Result<FitReport> {
+) -> Result<(FitReport, TileScores)> {
     let started = Instant::now();
     let Place { device, kind } = *place;
     control.info(&format!(
@@ -103,7 +104,7 @@ pub(super) fn train(
     for Candidate { name, figures } in &outcome.candidates {
         control.info(&format!("{name}: validation IoU {:.3}, score {:.3}", figures.iou, figures.score));
     }
-    let figures = outcome.validation.figures;
+    let figures = outcome.validation.figures()?;
     let report = FitReport {
         epochs: outcome.epochs.len(),
         steps: outcome.steps,
@@ -119,5 +120,5 @@ pub(super) fn train(
     };
     record.finished(&report);
     record.write(folder, &options.recipe)?;
-    Ok(report)
+    Ok((report, outcome.validation))
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::fit::{FitOptions, FitReport, train};
 use crate::control::Control;
 use crate::error::{Result, fail};
+use crate::metrics::TileScores;
 use crate::tiling::InputContract;
 use crate::train::{Area, LabelledSurvey, Recipe, RunFolder, SurveyTiles, line_fold};
 use crate::volume::{AmplitudeStats, Direction};
@@ -45,19 +46,19 @@ pub fn fit(
     }
     let tiles = SurveyTiles::new(learn, contract.clone(), recipe, control)?;
     let validation = SurveyTiles::new(check, contract, recipe, control)?;
-    train(&tiles, &validation, &folder, (options, &place), control)
+    Ok(train(&tiles, &validation, &folder, (options, &place), control)?.0)
 }
 
 /// As [`fit`], with fold `recipe.folds.fold` of each survey's inlines to validate on.
 ///
 /// # Errors
 /// As [`fit`].
-pub fn fit_fold(
+pub(super) fn fit_fold(
     surveys: &[LabelledSurvey<'_>],
     folder: &Path,
     options: &FitOptions,
     control: &Control<'_>,
-) -> Result<FitReport> {
+) -> Result<(FitReport, TileScores)> {
     let recipe = &options.recipe;
     let place = options.place()?;
     let contract = contract(surveys, recipe)?;

@@ -6,6 +6,7 @@ use super::fit::{FitOptions, FitReport, train};
 use super::run_record::write_folds;
 use crate::control::Control;
 use crate::error::{Result, fail};
+use crate::metrics::TileScores;
 use crate::tileset::TileFolder;
 use crate::train::{FoldSpec, LooseTiles, RunFolder, facts, near_duplicates};
 
@@ -20,6 +21,17 @@ pub fn fit_tiles(
     options: &FitOptions,
     control: &Control<'_>,
 ) -> Result<FitReport> {
+    Ok(fit_tile_fold(tiles, folder, options, control)?.0)
+}
+
+/// The same, with what the validation tiles say.
+pub(super) fn fit_tile_fold(
+    tiles: &TileFolder,
+    folder: &Path,
+    options: &FitOptions,
+    control: &Control<'_>,
+) -> Result<(FitReport, TileScores)> {
+    tiles.check()?;
     let recipe = &options.recipe;
     let place = options.place()?;
     let folder = RunFolder::prepare(folder, options.resume)?;
@@ -33,7 +45,10 @@ pub fn fit_tiles(
     let of_fold = |validated: bool| -> Vec<usize> {
         let chosen =
             labelled.iter().zip(&folds).filter(|(_, fold)| (**fold == recipe.folds.fold) == validated);
-        chosen.map(|(&number, _)| number).collect()
+        let chosen = chosen.map(|(&number, _)| number);
+        chosen
+            .filter(|&number| validated || !recipe.drop_plain || !tiles.tiles()[number].is_plain())
+            .collect()
     };
     let learn = LooseTiles::new(tiles, of_fold(false), &recipe.input)?;
     let check = LooseTiles::new(tiles, of_fold(true), &recipe.input)?;

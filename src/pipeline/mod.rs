@@ -1,6 +1,11 @@
 //! Whole jobs over the rooms below: each reads like the data path.
 
+mod contact_sheet;
+#[cfg(feature = "torch")]
+mod cross_validate;
 mod evaluate;
+#[cfg(feature = "torch")]
+mod evaluate_tiles;
 #[cfg(feature = "torch")]
 mod fit;
 #[cfg(feature = "torch")]
@@ -12,11 +17,16 @@ mod run_record;
 #[cfg(feature = "torch")]
 mod weights;
 
+pub use contact_sheet::contact_sheet;
+#[cfg(feature = "torch")]
+pub use cross_validate::{CrossValidation, LabelledData, cross_validate};
 pub use evaluate::{Evaluation, evaluate};
+#[cfg(feature = "torch")]
+pub use evaluate_tiles::evaluate_tiles;
 #[cfg(feature = "torch")]
 pub use fit::{FitOptions, FitReport};
 #[cfg(feature = "torch")]
-pub use fit_surveys::{fit, fit_fold};
+pub use fit_surveys::fit;
 #[cfg(feature = "torch")]
 pub use fit_tiles::fit_tiles;
 #[cfg(feature = "torch")]

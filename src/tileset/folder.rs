@@ -23,6 +23,8 @@ pub struct FolderOptions {
     pub groups: Option<PathBuf>,
     /// Grey value 0..=255 of mask pixels without a label.
     pub unlabelled: Option<u8>,
+    /// Whether trainings may go on without the tiles that cannot be used.
+    pub leave_out: bool,
 }
 
 /// One usable tile.
@@ -49,7 +51,13 @@ impl Tile {
         if known == 0 { 0.0 } else { salt as f64 / known as f64 }
     }
 
-    fn is_plain(&self) -> bool {
+    /// Its amplitudes, -1..1: black is -1, white 1. Loose tiles have no scale of their own.
+    pub fn amplitude(&self) -> impl Iterator<Item = f32> {
+        self.image.iter().map(|&value| f32::from(value) / 127.5 - 1.0)
+    }
+
+    /// Whether its image is of one value throughout.
+    pub fn is_plain(&self) -> bool {
         self.image.iter().all(|value| Some(value) == self.image.first())
     }
 }
@@ -62,6 +70,7 @@ pub struct TileFolder {
     size: usize,
     depth_range: Option<[f64; 2]>,
     problems: Vec<Problem>,
+    leave_out: bool,
     data_hash: String,
 }
 
@@ -89,6 +98,7 @@ impl TileFolder {
             size: 0,
             depth_range: None,
             problems: Vec::new(),
+            leave_out: options.leave_out,
             data_hash: String::new(),
         };
         found.depth_range = tables.depths.as_ref().and_then(range);
@@ -185,14 +195,14 @@ impl TileFolder {
         &self.data_hash
     }
 
-    /// Refuses a folder with tiles that had to be left out.
+    /// Refuses a folder with tiles that had to be left out, unless that was allowed.
     ///
     /// # Errors
     /// `Dataset`, naming the first three.
     pub fn check(&self) -> Result<()> {
         let left_out: Vec<&Problem> =
             self.problems.iter().filter(|problem| problem.kind.excludes()).collect();
-        if left_out.is_empty() {
+        if left_out.is_empty() || self.leave_out {
             return Ok(());
         }
         let first: Vec<String> =

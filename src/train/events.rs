@@ -59,10 +59,8 @@ impl EventFile {
     /// Adds an epoch's figures, over the steps made.
     pub(super) fn add(&mut self, record: &EpochRecord, folder: &Path) -> Result<()> {
         let validation = record.validation.named();
-        let mut figures: Vec<(String, f64)> = validation
-            .into_iter()
-            .map(|(name, value)| (name.replacen("validation_", "validation/", 1), value))
-            .collect();
+        let mut figures: Vec<(String, f64)> =
+            validation.into_iter().map(|(name, value)| (format!("validation/{name}"), value)).collect();
         figures.push(("training/loss".to_owned(), record.loss));
         figures.push(("training/rate".to_owned(), record.rate));
         let value =

@@ -1,11 +1,11 @@
 //! What each epoch gave: one JSON line per epoch in the run folder.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, IoContext, Result};
+use crate::metrics::Figures;
 use crate::output::write_file;
 
 /// One epoch's figures.
@@ -21,7 +21,7 @@ pub struct EpochRecord {
     pub rate: f64,
     /// Mean training loss of the epoch's steps.
     pub loss: f64,
-    /// Figures on all validation tiles.
+    /// Figures on all validation tiles, at the recipe's threshold.
     pub validation: Figures,
     /// Where the time went.
     pub seconds: Seconds,
@@ -29,41 +29,6 @@ pub struct EpochRecord {
     pub kept: bool,
     /// Whether they were kept as a snapshot, at the end of a cycle of the schedule.
     pub snapshot: bool,
-}
-
-/// Figures of a network on validation tiles.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Figures {
-    /// Mean binary cross-entropy.
-    pub bce: f64,
-    /// IoU over all pixels together, at the recipe's threshold.
-    pub iou: f64,
-    /// Mean precision over IoU 0.50..0.95 at the recipe's threshold, mean over the tiles.
-    pub score: f64,
-    /// The threshold with the best such score.
-    pub best_threshold: f64,
-    /// That score: chosen on these tiles, so a little too good.
-    pub best_score: f64,
-    /// Expected calibration error of the probabilities, 0..1.
-    pub calibration_error: f64,
-    /// Mean squared error of the probabilities, 0..1.
-    pub brier: f64,
-}
-
-impl Figures {
-    /// By name, as they go into the model file.
-    pub fn named(&self) -> BTreeMap<String, f64> {
-        let values = [
-            ("bce", self.bce),
-            ("iou", self.iou),
-            ("score", self.score),
-            ("best_threshold", self.best_threshold),
-            ("best_score", self.best_score),
-            ("calibration_error", self.calibration_error),
-            ("brier", self.brier),
-        ];
-        values.into_iter().map(|(name, value)| (format!("validation_{name}"), value)).collect()
-    }
 }
 
 /// Seconds of an epoch, those before a stop included.

@@ -9,7 +9,7 @@ use crate::tileset::{Tile, TileFolder};
 use crate::tiling::{Channel, InputContract, Padding, TileDepth};
 use crate::volume::SampleUnit;
 
-/// Some labelled tiles of a folder. Brightness 0..=255 becomes amplitude -1..1; tiles have no scale of their own.
+/// Some labelled tiles of a folder.
 pub struct LooseTiles<'a> {
     folder: &'a TileFolder,
     numbers: Vec<usize>,
@@ -89,9 +89,10 @@ impl TileSource for LooseTiles<'_> {
         let size = self.contract.tile;
         let [columns, rows] = shift.map(|shift| Padding::Reflect.index_map(shift, size, size));
         let mask = tile.mask.as_deref().unwrap_or_default();
+        let amplitude: Vec<f32> = tile.amplitude().collect();
         let places = || rows.iter().flat_map(|row| columns.iter().map(move |column| row * size + column));
         Ok(LabelledTile {
-            amplitude: places().map(|at| f32::from(tile.image[at]) / 127.5 - 1.0).collect(),
+            amplitude: places().map(|at| amplitude[at]).collect(),
             label: places().map(|at| f32::from(u8::from(mask[at] == 1))).collect(),
             valid: places().map(|at| f32::from(u8::from(mask[at] < 2))).collect(),
             depth: TileDepth::Constant(tile.depth.unwrap_or(self.contract.depth_range[0])),

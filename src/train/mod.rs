@@ -23,7 +23,7 @@ mod validate;
 
 pub use augment::{AugmentSpec, Chance, Elastic};
 pub use folds::{FoldKind, FoldSpec, TileFacts, line_fold, near_duplicates};
-pub use history::{EpochRecord, Figures, Seconds};
+pub use history::{EpochRecord, Seconds};
 pub use loose_tiles::{LooseTiles, facts};
 pub use optim::{Optimizer, OptimizerSpec, ParameterGroup, Rule};
 pub use outcome::{Candidate, TrainingOutcome};
@@ -33,4 +33,3 @@ pub use schedule::{AtPlateau, Moment, Schedule, Turn};
 pub use source::{LabelledTile, TileSource};
 pub use survey_tiles::{Area, LabelledSurvey, SurveyTiles};
 pub use trainer::{Trainer, TrainingSetup};
-pub use validate::Validation;

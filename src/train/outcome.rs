@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use super::EpochRecord;
 use super::mean_weights::{average, settle_statistics};
 use super::report::{self, Contents};
 use super::trainer::Trainer;
-use super::validate::{How, Validation};
-use super::{EpochRecord, Figures};
+use super::validate::How;
 use crate::control::Control;
 use crate::error::{Result, fail};
+use crate::metrics::{Figures, TileScores};
 use crate::model::{ModelFile, Network};
 
 /// What a finished training gave.
@@ -21,7 +22,7 @@ pub struct TrainingOutcome {
     /// The model file.
     pub model: PathBuf,
     /// What the validation tiles say of it.
-    pub validation: Validation,
+    pub validation: TileScores,
     /// What was compared.
     pub candidates: Vec<Candidate>,
 }
@@ -84,7 +85,7 @@ impl Trainer<'_> {
         }
         let network = average(&files, spec, recipe, self.setup.device)?;
         settle_statistics(&network, spec, self.tiles, recipe, control)?;
-        let figures = self.validate(&[&network], control)?.figures;
+        let figures = self.validate(&[&network], control)?.figures()?;
         self.write_model(&folder.average(), &network, best.epoch, &figures)?;
         if [figures.score, figures.iou] >= [best.validation.score, best.validation.iou] {
             self.write_model(&folder.model(), &network, best.epoch, &figures)?;
@@ -103,7 +104,7 @@ impl Trainer<'_> {
         if networks.len() < 2 {
             return Ok(None);
         }
-        let figures = self.validate(&networks.iter().collect::<Vec<_>>(), control)?.figures;
+        let figures = self.validate(&networks.iter().collect::<Vec<_>>(), control)?.figures()?;
         Ok(Some(Candidate { name: format!("{} snapshots together", networks.len()), figures }))
     }
 }

@@ -38,6 +38,9 @@ pub struct Recipe {
     /// Which tiles are taken from surveys; loose tiles are taken whole.
     #[serde(default)]
     pub tiles: TileSpec,
+    /// Do not train on loose tiles of one value throughout; they are validated on all the same.
+    #[serde(default)]
+    pub drop_plain: bool,
     /// How the tiles are divided for validation.
     #[serde(default)]
     pub folds: FoldSpec,

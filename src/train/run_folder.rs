@@ -21,7 +21,7 @@ impl RunFolder {
     /// `InvalidArgument` for a folder with a training or in use; `Io`.
     pub fn prepare(path: &Path, resume: bool) -> Result<Self> {
         create_folder(path)?;
-        let lock_path = path.join(".lock");
+        let lock_path = path.join("training.lock");
         let options = File::options().write(true).create(true).truncate(false).clone();
         let lock = options.open(&lock_path).on("create a file in this folder", path)?;
         if lock.try_lock().is_err() {

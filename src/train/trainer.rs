@@ -14,10 +14,11 @@ use super::loader::{Reading, each_batch};
 use super::mean_weights::RunningMean;
 use super::schedule::{Moment, Turn};
 use super::step::StepOptions;
-use super::validate::{How, Validation, validate};
+use super::validate::{How, validate};
 use super::{EpochRecord, Optimizer, Recipe, RunFolder, Seconds, Stage, TileSource, history, step};
 use crate::control::Control;
 use crate::error::{ErrorKind, Result, fail};
+use crate::metrics::{Figures, TileScores};
 use crate::model::{ModelFile, Network, Pass, TrainingRecord, Weights};
 
 /// A checkpoint is written within an epoch when this much time has gone since the last.
@@ -183,7 +184,7 @@ impl<'a> Trainer<'a> {
 
     fn finish_epoch(&mut self, stage: &Stage, rate: f64, steps: usize, control: &Control<'_>) -> Result<()> {
         let started = Instant::now();
-        let figures = self.validate(&[self.state.judged()], control)?.figures;
+        let figures = self.validate(&[self.state.judged()], control)?.figures()?;
         let mut seconds = std::mem::take(&mut self.state.seconds);
         seconds.validation = started.elapsed().as_secs_f64();
         let score = [figures.score, figures.iou];
@@ -305,7 +306,7 @@ impl<'a> Trainer<'a> {
         self.epochs.iter().rev().filter(|record| record.kept).map(|record| record.epoch)
     }
 
-    pub(super) fn validate(&self, networks: &[&Network], control: &Control<'_>) -> Result<Validation> {
+    pub(super) fn validate(&self, networks: &[&Network], control: &Control<'_>) -> Result<TileScores> {
         let how = How { recipe: self.setup.recipe, kind: self.setup.kind };
         validate(networks, self.validation, &how, control)
     }
@@ -315,7 +316,7 @@ impl<'a> Trainer<'a> {
         path: &PathBuf,
         network: &Network,
         epochs: usize,
-        figures: &super::Figures,
+        figures: &Figures,
     ) -> Result<()> {
         let recipe = self.setup.recipe;
         if let Some(folder) = path.parent() {
@@ -333,7 +334,11 @@ impl<'a> Trainer<'a> {
                 initial: self.state.position.initial.clone(),
                 tiles: self.tiles.len(),
                 epochs,
-                metrics: figures.named(),
+                metrics: figures
+                    .named()
+                    .into_iter()
+                    .map(|(name, value)| (format!("validation_{name}"), value))
+                    .collect(),
             },
         };
         model.write(path, network.weights())

@@ -11,7 +11,7 @@ use super::{Host, predict, synth, train};
 use crate::args::{DemoArgs, PictureArgs};
 use crate::failure::HostError;
 use crate::outputs;
-use crate::plugin::{PredictChoice, Survey, SurveyChoice, SynthChoice, TrainChoice};
+use crate::plugin::{PredictChoice, Survey, SurveyChoice, SynthChoice, TrainChoice, TrainingData};
 use crate::recipe;
 use crate::report::Report;
 use crate::values::Direction;
@@ -176,7 +176,8 @@ fn fit(
         Ok([host.open(&seismic, &read())?, host.open(&label, &read())?])
     };
     let training = names.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-    host.plugin.train([&training, &[]], &places.run, &choice, &mut host.terminal.task())
+    let data = TrainingData::Surveys { training, validation: Vec::new() };
+    host.plugin.train(&data, &places.run, &choice, &mut host.terminal.task())
 }
 
 fn predict(

@@ -1,13 +1,17 @@
 //! One file per command; each gives a [`Report`].
 
 mod completions;
+mod cross_validate;
+mod dataset;
 mod demo;
 mod demo_summary;
 mod evaluate;
 mod export;
 mod info;
+mod learn;
 mod model;
 mod predict;
+mod runs;
 mod scan;
 mod synth;
 mod train;
@@ -35,12 +39,18 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Result<Report, HostError> {
     if let Command::Completions(args) = &cli.command {
         return Ok(completions::run(args));
     }
+    if let Command::Runs(args) = &cli.command {
+        return runs::run(args);
+    }
     let host = Host { plugin: Plugin::load(cli.global.library.as_deref())?, terminal };
     match &cli.command {
         Command::Info(args) => info::run(host, args),
         Command::Scan(args) => scan::run(host, args),
         Command::Synth(args) => synth::run(host, args),
+        Command::Dataset(args) => dataset::run(host, args),
         Command::Train(args) => train::run(host, args),
+        Command::CrossValidate(args) => cross_validate::run(host, args),
+        Command::Runs(args) => runs::run(args),
         Command::Model(args) => model::run(host, args),
         Command::Predict(args) => predict::run(host, args),
         Command::Evaluate(args) => evaluate::run(host, args),

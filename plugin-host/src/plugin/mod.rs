@@ -9,6 +9,7 @@ mod model;
 mod results;
 mod survey;
 mod synth;
+mod tileset;
 mod train;
 mod weights;
 
@@ -19,7 +20,8 @@ pub(crate) use model::{Model, ModelChoice, PredictChoice};
 pub(crate) use results::{MapChoice, PictureChoice};
 pub(crate) use survey::{Survey, SurveyChoice};
 pub(crate) use synth::SynthChoice;
-pub(crate) use train::TrainChoice;
+pub(crate) use tileset::{Tileset, TilesetChoice};
+pub(crate) use train::{TrainChoice, TrainingData};
 pub(crate) use weights::WeightsChoice;
 
 use crate::abi::{FEATURE_GDAL, FEATURE_TORCH};

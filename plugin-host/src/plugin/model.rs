@@ -71,6 +71,11 @@ impl Plugin {
 }
 
 impl Model {
+    /// For calls.
+    pub(super) fn handle(&self) -> *const diapir_model {
+        self.handle.as_ptr()
+    }
+
     /// The file.
     pub(crate) fn path(&self) -> &Path {
         &self.path

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::ptr;
 
 use super::call::{c_path, c_text, pointer, prepared};
-use super::{Listener, Plugin, Survey};
-use crate::abi::diapir_evaluation;
+use super::{Listener, Model, Plugin, Survey, Tileset};
+use crate::abi::{diapir_evaluation, diapir_tile_evaluation};
 use crate::failure::HostError;
 
 /// How to make maps; 0 is the library's default.
@@ -48,6 +48,28 @@ impl Plugin {
             // SAFETY: the surveys are open, all pointers outlive the call.
             self.call(|error| unsafe {
                 (self.api.evaluate)(probability, label, threshold, callbacks, &raw mut evaluation, error)
+            })
+        })?;
+        Ok(evaluation)
+    }
+
+    /// Compares a model's predictions with the masks of tiles; `None` is the model's own threshold.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn evaluate_tiles(
+        self,
+        model: &Model,
+        tiles: &Tileset,
+        threshold: Option<f32>,
+        listener: &mut dyn Listener,
+    ) -> Result<diapir_tile_evaluation, HostError> {
+        let mut evaluation = prepared(self.api.tile_evaluation_init)?;
+        let (model, tiles, threshold) = (model.handle(), tiles.handle(), threshold.unwrap_or(-1.0));
+        self.heard(listener, |callbacks| {
+            // SAFETY: both handles are open, all pointers outlive the call.
+            self.call(|error| unsafe {
+                (self.api.evaluate_tiles)(model, tiles, threshold, callbacks, &raw mut evaluation, error)
             })
         })?;
         Ok(evaluation)

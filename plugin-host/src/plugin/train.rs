@@ -2,11 +2,14 @@
 
 #![allow(unsafe_code, reason = "calls of the C ABI")]
 
+use std::ffi::CString;
 use std::path::{Path, PathBuf};
 
 use super::call::{c_path, c_text, pointer, prepared};
-use super::{Listener, Plugin, Survey};
-use crate::abi::{diapir_labelled_survey, diapir_train_report};
+use super::{Listener, Plugin, Survey, Tileset};
+use crate::abi::{
+    diapir_cross_validation, diapir_labelled_survey, diapir_status, diapir_train_options, diapir_train_report,
+};
 use crate::failure::HostError;
 
 /// How to train.
@@ -47,47 +50,141 @@ impl Plugin {
         })
     }
 
-    /// Trains on pairs of seismic and label; without `validation` the library keeps a part of each back.
+    /// Trains.
     ///
     /// # Errors
     /// What the library reports.
     pub(crate) fn train(
         self,
-        [training, validation]: [&[[Survey; 2]]; 2],
+        data: &TrainingData,
         run_folder: &Path,
         choice: &TrainChoice,
         listener: &mut dyn Listener,
     ) -> Result<diapir_train_report, HostError> {
         let run_folder = c_path(run_folder)?;
-        let recipe = c_text(&choice.recipe)?;
-        let device = choice.device.as_deref().map(c_text).transpose()?;
-        let precision = choice.precision.as_deref().map(c_text).transpose()?;
-        let mut options = prepared(self.api.train_options_init)?;
-        options.recipe = recipe.as_ptr();
-        options.device = pointer(device.as_ref());
-        options.precision = pointer(precision.as_ref());
-        options.resume = choice.resume.into();
-        let initial = choice.initial.as_deref().map(c_path).transpose()?;
-        options.initial_model = pointer(initial.as_ref());
+        let texts = Texts::new(choice)?;
+        let options = texts.options(self, choice)?;
         let mut report = prepared(self.api.train_report_init)?;
-        let (training, validation) = (handles(training), handles(validation));
         self.heard(listener, |callbacks| {
-            // SAFETY: the surveys are open, all pointers outlive the call.
-            self.call(|error| unsafe {
-                (self.api.train)(
-                    first(&training),
-                    training.len(),
-                    first(&validation),
-                    validation.len(),
-                    run_folder.as_ptr(),
-                    &raw const options,
-                    callbacks,
-                    &raw mut report,
-                    error,
-                )
+            self.call(|error| match data {
+                TrainingData::Surveys { training, validation } => {
+                    let (training, validation) = (handles(training), handles(validation));
+                    // SAFETY: the surveys are open, all pointers outlive the call.
+                    unsafe {
+                        (self.api.train)(
+                            first(&training),
+                            training.len(),
+                            first(&validation),
+                            validation.len(),
+                            run_folder.as_ptr(),
+                            &raw const options,
+                            callbacks,
+                            &raw mut report,
+                            error,
+                        )
+                    }
+                }
+                // SAFETY: the tileset is open, all pointers outlive the call.
+                TrainingData::Tiles(tiles) => unsafe {
+                    (self.api.train_tiles)(
+                        tiles.handle(),
+                        run_folder.as_ptr(),
+                        &raw const options,
+                        callbacks,
+                        &raw mut report,
+                        error,
+                    )
+                },
             })
         })?;
         Ok(report)
+    }
+
+    /// Trains once for each fold; validation surveys are not used.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn cross_validate(
+        self,
+        data: &TrainingData,
+        folder: &Path,
+        choice: &TrainChoice,
+        listener: &mut dyn Listener,
+    ) -> Result<diapir_cross_validation, HostError> {
+        let folder = c_path(folder)?;
+        let texts = Texts::new(choice)?;
+        let options = texts.options(self, choice)?;
+        let mut result = prepared(self.api.cross_validation_init)?;
+        self.heard(listener, |callbacks| {
+            self.call(|error| -> diapir_status {
+                match data {
+                    TrainingData::Surveys { training, .. } => {
+                        let surveys = handles(training);
+                        // SAFETY: the surveys are open, all pointers outlive the call.
+                        unsafe {
+                            (self.api.cross_validate)(
+                                first(&surveys),
+                                surveys.len(),
+                                folder.as_ptr(),
+                                &raw const options,
+                                callbacks,
+                                &raw mut result,
+                                error,
+                            )
+                        }
+                    }
+                    // SAFETY: the tileset is open, all pointers outlive the call.
+                    TrainingData::Tiles(tiles) => unsafe {
+                        (self.api.cross_validate_tiles)(
+                            tiles.handle(),
+                            folder.as_ptr(),
+                            &raw const options,
+                            callbacks,
+                            &raw mut result,
+                            error,
+                        )
+                    },
+                }
+            })
+        })?;
+        Ok(result)
+    }
+}
+
+/// What is learnt from.
+pub(crate) enum TrainingData {
+    /// Pairs of seismic and label; without `validation` the library keeps a part of each back.
+    Surveys { training: Vec<[Survey; 2]>, validation: Vec<[Survey; 2]> },
+    /// Loose tiles.
+    Tiles(Tileset),
+}
+
+/// The texts that options point to.
+struct Texts {
+    recipe: CString,
+    device: Option<CString>,
+    precision: Option<CString>,
+    initial: Option<CString>,
+}
+
+impl Texts {
+    fn new(choice: &TrainChoice) -> Result<Self, HostError> {
+        Ok(Self {
+            recipe: c_text(&choice.recipe)?,
+            device: choice.device.as_deref().map(c_text).transpose()?,
+            precision: choice.precision.as_deref().map(c_text).transpose()?,
+            initial: choice.initial.as_deref().map(c_path).transpose()?,
+        })
+    }
+
+    fn options(&self, plugin: Plugin, choice: &TrainChoice) -> Result<diapir_train_options, HostError> {
+        let mut options: diapir_train_options = prepared(plugin.api.train_options_init)?;
+        options.recipe = self.recipe.as_ptr();
+        options.device = pointer(self.device.as_ref());
+        options.precision = pointer(self.precision.as_ref());
+        options.resume = choice.resume.into();
+        options.initial_model = pointer(self.initial.as_ref());
+        Ok(options)
     }
 }
 

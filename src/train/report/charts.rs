@@ -36,9 +36,9 @@ pub(super) fn all(contents: &Contents<'_>) -> Result<Vec<Chart>> {
         over_epochs("validation IoU", &|record| record.validation.iou),
     ];
     let rates = [over_epochs("rate", &|record| record.rate)];
-    let sweep = contents.validation.sweep.curve().into_iter();
+    let sweep = contents.validation.sweep().curve().into_iter();
     let sweep = [Series { name: "score", points: sweep.map(|(at, score)| (f64::from(at), score)).collect() }];
-    let bins = contents.validation.calibration.bins().iter().filter(|bin| bin.pixels > 0);
+    let bins = contents.validation.calibration().bins().iter().filter(|bin| bin.pixels > 0);
     let reliable = bins.map(|bin| {
         let pixels = bin.pixels as f64;
         (bin.probability / pixels, bin.salt as f64 / pixels)

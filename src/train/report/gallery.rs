@@ -22,7 +22,7 @@ pub(super) struct Shown {
 
 /// The worst tiles, and the best of those that hold salt: a tile without salt is easily right.
 pub(super) fn best_and_worst(contents: &Contents<'_>) -> Result<[Vec<Shown>; 2]> {
-    let figures = &contents.validation.tiles;
+    let figures = contents.validation.tiles();
     let mut order: Vec<usize> = (0..figures.len()).collect();
     order.sort_by(|&a, &b| {
         figures[a][0].total_cmp(&figures[b][0]).then(figures[a][1].total_cmp(&figures[b][1]))
@@ -51,7 +51,7 @@ fn show(contents: &Contents<'_>, tile: usize) -> Result<Shown> {
     };
     Ok(Shown {
         name: contents.tiles.name(tile),
-        figures: contents.validation.tiles[tile],
+        figures: contents.validation.tiles()[tile],
         url: format!("data:image/png;base64,{}", STANDARD.encode(picture.png()?)),
     })
 }

@@ -6,9 +6,10 @@ mod page;
 
 use std::path::Path;
 
-use super::validate::{How, Validation};
+use super::validate::How;
 use super::{Candidate, EpochRecord, Recipe, TileSource};
 use crate::error::Result;
+use crate::metrics::TileScores;
 use crate::model::Network;
 use crate::output::write_file;
 
@@ -23,7 +24,7 @@ pub(super) struct Contents<'a> {
     pub(super) epochs: &'a [EpochRecord],
     pub(super) candidates: &'a [Candidate],
     /// Of the final model.
-    pub(super) validation: &'a Validation,
+    pub(super) validation: &'a TileScores,
     pub(super) network: &'a Network,
     /// The validation tiles.
     pub(super) tiles: &'a dyn TileSource,
