@@ -21,14 +21,14 @@ pub(super) struct Batch {
 
 /// How tiles are changed on their way into a batch.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Changes {
+pub(super) enum Changes<'a> {
     /// Not at all: validation.
     None,
     /// As drawn for an epoch.
-    Drawn { spec: AugmentSpec, seed: u64, epoch: usize },
+    Drawn { spec: &'a AugmentSpec, seed: u64, epoch: usize },
 }
 
-impl Changes {
+impl Changes<'_> {
     /// Rows and columns of labels and validity.
     fn target_size(&self, contract: &InputContract) -> usize {
         match self {
@@ -40,7 +40,7 @@ impl Changes {
 
 impl Batch {
     /// Reads these tiles, on the CPU.
-    pub(super) fn read(source: &dyn TileSource, indices: &[usize], changes: Changes) -> Result<Self> {
+    pub(super) fn read(source: &dyn TileSource, indices: &[usize], changes: Changes<'_>) -> Result<Self> {
         let contract = source.contract();
         let size = changes.target_size(contract);
         let planes = contract.channels.len() * contract.padded * contract.padded;
@@ -88,7 +88,7 @@ impl Batch {
 fn one(
     source: &dyn TileSource,
     index: usize,
-    changes: Changes,
+    changes: Changes<'_>,
     input: &mut [f32],
     [target, valid]: [&mut [f32]; 2],
 ) -> Result<()> {

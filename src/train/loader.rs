@@ -18,7 +18,7 @@ pub(super) struct Reading<'a> {
     pub(super) source: &'a dyn TileSource,
     /// The tiles of each batch, in order.
     pub(super) batches: Vec<&'a [usize]>,
-    pub(super) changes: Changes,
+    pub(super) changes: Changes<'a>,
 }
 
 /// Gives each batch to `step` in order, on this thread, with its number and how long it was waited for, while others read the

@@ -21,7 +21,7 @@ mod survey_tiles;
 mod trainer;
 mod validate;
 
-pub use augment::{AugmentSpec, Chance, Elastic};
+pub use augment::{AugmentSpec, Chance, Change, Elastic};
 pub use folds::{FoldKind, FoldSpec, TileFacts, line_fold, near_duplicates};
 pub use history::{EpochRecord, Seconds};
 pub use loose_tiles::{LooseTiles, facts};

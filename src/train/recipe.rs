@@ -158,7 +158,7 @@ impl Default for TileSpec {
         Self {
             directions: vec![Direction::Inline, Direction::Crossline],
             line_step: 2,
-            overlap: 50,
+            overlap: 0,
             validation_share: 0.1,
             guard_lines: 10,
         }
@@ -286,7 +286,7 @@ impl Recipe {
             fail!(InvalidArgument, "recipe: mean_weights.decay is {decay}, expected 0 or more, below 1");
         }
         if let Some(AverageSpec { count, newest, .. }) = self.average
-            && (!(2..=100).contains(&count) || !(newest > 0.0 && newest <= 1.0))
+            && !((2..=100).contains(&count) && newest > 0.0 && newest <= 1.0)
         {
             fail!(
                 InvalidArgument,

@@ -1,6 +1,6 @@
 //! The training loop, and nothing but the loop.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom;
@@ -141,7 +141,7 @@ impl<'a> Trainer<'a> {
             let moment = Moment { step: stage_steps, steps_per_epoch: steps as u64, epochs, scores: &scores };
             stage.rate_at(&moment)
         };
-        let changes = Changes::Drawn { spec: recipe.augment, seed: recipe.seed, epoch };
+        let changes = Changes::Drawn { spec: &recipe.augment, seed: recipe.seed, epoch };
         let batches = order.chunks(batch).skip(self.state.position.step).collect();
         let mut last = Instant::now();
         each_batch(&Reading { source: self.tiles, batches, changes }, |_, batch, waited| {
@@ -313,7 +313,7 @@ impl<'a> Trainer<'a> {
 
     pub(super) fn write_model(
         &self,
-        path: &PathBuf,
+        path: &Path,
         network: &Network,
         epochs: usize,
         figures: &Figures,

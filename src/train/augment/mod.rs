@@ -68,9 +68,9 @@ fn always() -> f64 {
 
 /// What is done to one tile in one epoch.
 #[derive(Debug, Clone)]
-pub(super) struct Change {
-    /// Shift along the traces and along the samples.
-    pub(super) shift: [isize; 2],
+pub struct Change {
+    /// Shift along the traces and along the samples, to be read with.
+    pub shift: [isize; 2],
     warp: Warp,
     tone: Tone,
     /// Place of the cut as shares 0..1 of the way that it can go, rows and columns; `None` is the middle.
@@ -121,7 +121,7 @@ impl AugmentSpec {
     }
 
     /// The change of tile `tile` in this epoch.
-    pub(super) fn draw(&self, seed: u64, epoch: usize, tile: usize) -> Change {
+    pub fn draw(&self, seed: u64, epoch: usize, tile: usize) -> Change {
         let mut rng = stream([seed, epoch as u64, tile as u64, 0]);
         let flip = rng.random_bool(self.flip.clamp(0.0, 1.0));
         let pixels = self.shift.map_or(0.0, |shift| drawn(&mut rng, shift.p) * shift.reach) as i64;
@@ -151,7 +151,7 @@ fn drawn(rng: &mut ChaCha8Rng, p: f64) -> f64 {
 
 impl Change {
     /// Changes a tile of `size` x `size` pixels that was read with this shift.
-    pub(super) fn apply(&mut self, tile: &mut LabelledTile, size: usize) {
+    pub fn apply(&mut self, tile: &mut LabelledTile, size: usize) {
         self.warp.apply(tile, size);
         self.tone.apply(&mut tile.amplitude, &mut self.noise);
     }

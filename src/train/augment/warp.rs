@@ -52,7 +52,7 @@ impl Warp {
                 let from =
                     Lookup::new(middle + cos * y - sin * x + dy, middle + sin * y + cos * x + dx, size);
                 let at = row * size + column;
-                tile.amplitude[at] = from.linear(&old.amplitude);
+                tile.amplitude[at] = from.linear(&old.amplitude).clamp(-1.0, 1.0);
                 tile.valid[at] = from.nearest(&old.valid);
                 tile.label[at] = f32::from(u8::from(from.linear(&old.label) > 0.5)) * tile.valid[at];
             }

@@ -85,7 +85,7 @@ fn lines(
         .y_label_area_size(56)
         .build_cartesian_2d(first..last, 0.0..most)?;
     let number = |value: &f64| match *value {
-        value if value == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         value if value.abs() < 1e-3 => format!("{value:.1e}"),
         value => format!("{value:.3}").trim_end_matches('0').trim_end_matches('.').to_owned(),
     };
