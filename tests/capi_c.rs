@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 mod capi_support;
+mod tile_support;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -47,6 +48,16 @@ fn wrapper() {
     if let Some(left) = program("tests/capi/wrapper.cc", "c++17") {
         assert_eq!(left, ["label.sgy", "section.png", "seismic.sgy"]);
     }
+}
+
+#[test]
+fn tileset() {
+    let (build, data) = folders();
+    let Some(program) = compile("tests/capi/tileset.cc", "c++17", build.path()) else { return };
+    tile_support::write_folder(&data.path().join("tiles"), 24, 24);
+    run(Command::new(program).arg(data.path()));
+    let trained: &[&str] = if cfg!(feature = "torch") { &["folds", "run"] } else { &[] };
+    assert_eq!(names(data.path()), [trained, &["sheet.png", "tiles"]].concat());
 }
 
 #[test]

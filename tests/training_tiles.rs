@@ -283,14 +283,15 @@ fn sixteen_tiles_are_learnt_by_heart() {
     )
     .unwrap();
     let recipe = Recipe::from_toml(&format!(
-        "name = 'overfit'\nseed = 1\nbatch = 8\nthreshold = 0.5\n\
+        "name = 'overfit'\nseed = 1\nbatch = 4\nthreshold = 0.5\n\
          [network.encoder]\nkind = 'residual_se'\nwidth = 12\nlevels = 4\nsqueeze = 'mean'\nreduction = 4\n\
          [network.decoder]\nkind = 'residual_se'\nwidths = [48, 24, 12]\nsqueeze = 'mean'\nreduction = 4\n\
          [input]\ntile = {size}\npadded = {size}\npadding = 'reflect'\nchannels = ['amplitude', 'row', 'column']\n\
          scaling = {{ low_share = 0.01, high_share = 0.99 }}\n\
          [folds]\nkind = 'group'\ncount = 2\nfold = 1\n\
-         [[stages]]\nepochs = 60\nrate = 5e-3\nwarmup = 2\nschedule = {{ kind = 'cosine', last = 0.01 }}\n\
-         loss = {{ bce = 0.5, lovasz = 0.5 }}\n"
+         [[stages]]\nepochs = 60\nrate = 3e-3\nwarmup = 2\nschedule = {{ kind = 'cosine', last = 0.1 }}\nloss = {{ bce = 1.0 }}\n\
+         [[stages]]\nepochs = 30\nrate = 1e-3\nfrom_best = true\nschedule = {{ kind = 'cosine', last = 0.01 }}\n\
+         loss = {{ bce = 0.1, lovasz = 0.9 }}\n"
     ))
     .unwrap();
     let run = place.path().join("run");

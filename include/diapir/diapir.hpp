@@ -145,6 +145,9 @@ template <class Call> std::string text(Call &&call) {
 
 // One name for all _init functions.
 inline diapir_status init(diapir_block &value) { return diapir_block_init(&value, sizeof value); }
+inline diapir_status init(diapir_cross_validation &value) { return diapir_cross_validation_init(&value, sizeof value); }
+inline diapir_status init(diapir_tile_evaluation &value) { return diapir_tile_evaluation_init(&value, sizeof value); }
+inline diapir_status init(diapir_tileset_options &value) { return diapir_tileset_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_evaluation &value) { return diapir_evaluation_init(&value, sizeof value); }
 inline diapir_status init(diapir_map_options &value) { return diapir_map_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_model_options &value) { return diapir_model_options_init(&value, sizeof value); }
@@ -356,25 +359,107 @@ struct LabelledSurvey {
     const Survey &label;
 };
 
+/// A folder of loose tiles in the layout of the TGS challenge.
+class Tileset {
+public:
+    explicit Tileset(const std::string &path,
+                     const diapir_tileset_options &options = defaults<diapir_tileset_options>(),
+                     const Callbacks &callbacks = {}) {
+        diapir_tileset *tileset = nullptr;
+        detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+            return diapir_tileset_open(path.c_str(), &options, c, &tileset, error);
+        });
+        tileset_.reset(tileset);
+    }
+
+    /// The C handle, which stays this object's.
+    const diapir_tileset *get() const noexcept { return tileset_.get(); }
+
+    std::string info_json() const {
+        return detail::text([&](char *buffer, std::size_t size, std::size_t *needed, diapir_error **error) {
+            return diapir_tileset_info_json(get(), buffer, size, needed, error);
+        });
+    }
+
+    /// Up to `count` tiles with the outlines of their masks, as PNG.
+    void contact_sheet(const std::string &path, std::int32_t count = 64) const {
+        detail::run([&](diapir_error **error) {
+            return diapir_tileset_contact_sheet(get(), path.c_str(), count, error);
+        });
+    }
+
+private:
+    detail::Owner<diapir_tileset, diapir_tileset_free> tileset_;
+};
+
+namespace detail {
+
+inline std::vector<diapir_labelled_survey> handles(const std::vector<LabelledSurvey> &surveys) {
+    std::vector<diapir_labelled_survey> result;
+    for (const auto &survey : surveys) {
+        result.push_back({survey.seismic.get(), survey.label.get()});
+    }
+    return result;
+}
+
+} // namespace detail
+
 /// Trains a network into `run_folder`; without validation surveys a part of the training surveys is kept back.
 inline diapir_train_report train(const std::vector<LabelledSurvey> &training,
                                  const std::vector<LabelledSurvey> &validation, const std::string &run_folder,
                                  const diapir_train_options &options = defaults<diapir_train_options>(),
                                  const Callbacks &callbacks = {}) {
-    const auto handles = [](const std::vector<LabelledSurvey> &surveys) {
-        std::vector<diapir_labelled_survey> result;
-        for (const auto &survey : surveys) {
-            result.push_back({survey.seismic.get(), survey.label.get()});
-        }
-        return result;
-    };
-    const auto t = handles(training);
-    const auto v = handles(validation);
+    const auto t = detail::handles(training);
+    const auto v = detail::handles(validation);
     auto report = defaults<diapir_train_report>();
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
         return diapir_train(t.data(), t.size(), v.data(), v.size(), run_folder.c_str(), &options, c, &report, error);
     });
     return report;
+}
+
+/// Trains a network on labelled tiles into `run_folder`; the recipe's folds say which are kept back for validation.
+inline diapir_train_report train(const Tileset &tiles, const std::string &run_folder,
+                                 const diapir_train_options &options = defaults<diapir_train_options>(),
+                                 const Callbacks &callbacks = {}) {
+    auto report = defaults<diapir_train_report>();
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_train_tiles(tiles.get(), run_folder.c_str(), &options, c, &report, error);
+    });
+    return report;
+}
+
+/// Trains once for each of the recipe's folds of the surveys' inlines, below `folder`.
+inline diapir_cross_validation cross_validate(const std::vector<LabelledSurvey> &surveys, const std::string &folder,
+                                              const diapir_train_options &options = defaults<diapir_train_options>(),
+                                              const Callbacks &callbacks = {}) {
+    const auto s = detail::handles(surveys);
+    auto result = defaults<diapir_cross_validation>();
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_cross_validate(s.data(), s.size(), folder.c_str(), &options, c, &result, error);
+    });
+    return result;
+}
+
+/// Trains once for each of the recipe's folds of the tiles, below `folder`.
+inline diapir_cross_validation cross_validate(const Tileset &tiles, const std::string &folder,
+                                              const diapir_train_options &options = defaults<diapir_train_options>(),
+                                              const Callbacks &callbacks = {}) {
+    auto result = defaults<diapir_cross_validation>();
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_cross_validate_tiles(tiles.get(), folder.c_str(), &options, c, &result, error);
+    });
+    return result;
+}
+
+/// Compares a model's predictions of tiles with their masks; a negative threshold is the model's own.
+inline diapir_tile_evaluation evaluate(const Model &model, const Tileset &tiles, float threshold = -1.0F,
+                                       const Callbacks &callbacks = {}) {
+    auto evaluation = defaults<diapir_tile_evaluation>();
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_evaluate_tiles(model.get(), tiles.get(), threshold, c, &evaluation, error);
+    });
+    return evaluation;
 }
 
 /// Makes the network of `options.recipe` with the weights of a safetensors or PyTorch file, for a training to start from.

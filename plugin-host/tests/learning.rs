@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 mod support;
+#[path = "../../tests/tile_support/mod.rs"]
+mod tile_support;
 
 use std::fs;
 use std::path::Path;
@@ -259,6 +261,114 @@ fn a_training_is_interrupted_and_resumed() {
     assert_eq!(resumed["report"]["epochs"], 13);
     let history = fs::read_to_string(place.join("run/history.jsonl")).unwrap();
     assert_eq!(history.lines().count(), 13, "{history}");
+}
+
+/// A recipe for tiles of 24 x 24 that trains in a second.
+const SMALL: &str = r#"
+name = "small"
+seed = 1
+batch = 8
+threshold = 0.5
+[network.encoder]
+kind = "residual_se"
+width = 4
+levels = 3
+squeeze = "mean"
+reduction = 2
+[network.decoder]
+kind = "residual_se"
+widths = [8, 4]
+squeeze = "mean"
+reduction = 2
+[input]
+tile = 24
+padded = 24
+padding = "reflect"
+channels = ["amplitude"]
+scaling = { low_share = 0.01, high_share = 0.99 }
+[folds]
+kind = "coverage"
+count = 3
+[augment]
+flip = 0.5
+[[stages]]
+epochs = 2
+rate = 1e-2
+schedule = { kind = "cosine" }
+loss = { bce = 1.0 }
+"#;
+
+#[test]
+fn tiles_are_looked_at_learned_and_compared() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    tile_support::write_folder(&place.join("tiles"), 24, 24);
+    fs::write(place.join("small.toml"), SMALL).unwrap();
+    let info = json(place, &["dataset", "info", "tiles", "--sheet", "sheet.png"]);
+    assert_eq!(info["dataset"]["labelled"], 24);
+    assert!(fs::read(place.join("sheet.png")).unwrap().starts_with(b"\x89PNG"));
+    let text = good(place, &["dataset", "info", "tiles"]);
+    assert!(text.contains("no salt") && text.contains("Nothing is wrong"), "{text}");
+    error(place, &["dataset", "info", "nowhere"], 11);
+    if !has("torch", "training on tiles") {
+        return;
+    }
+    let train = ["train", "--tiles", "tiles", "--recipe", "small.toml", "--device", "cpu", "--output", "run"];
+    let trained = json(place, &train);
+    assert_eq!(
+        (&trained["report"]["tiles"], &trained["report"]["validation_tiles"]),
+        (&16.into(), &8.into())
+    );
+    for name in ["model.safetensors", "report.html", "history.jsonl", "run.json", "recipe.toml", "folds.json"]
+    {
+        assert!(place.join("run").join(name).exists(), "{name}");
+    }
+    error(place, &train, 2);
+    json(place, &[&train[..], &["--overwrite", "--set", "seed=2"]].concat());
+    let compared = json(place, &["evaluate", "--tiles", "tiles", "--model", "run/model.safetensors"]);
+    assert_eq!(compared["evaluation"]["tiles"], 24);
+
+    let folds = [
+        "cross-validate",
+        "--tiles",
+        "tiles",
+        "--recipe",
+        "small.toml",
+        "--device",
+        "cpu",
+        "--output",
+        "folds",
+    ];
+    assert_eq!(json(place, &folds)["result"]["folds"], 3);
+    let runs = json(place, &["runs", "run", "folds"]);
+    let scores: Vec<f64> = runs["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["run"]["result"]["validation_score"].as_f64().unwrap())
+        .collect();
+    assert!(scores.len() == 4 && scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+    assert!(good(place, &["runs", "run", "folds"]).contains("folds/fold-2"));
+    error(place, &["runs", "tiles"], 2);
+
+    let broken = place.join("tiles/masks").join(format!("{}.png", tile_support::id(3)));
+    fs::write(&broken, "no picture").unwrap();
+    let refused =
+        error(place, &["train", "--tiles", "tiles", "--recipe", "small.toml", "--output", "again"], 11);
+    let message = refused["message"].as_str().unwrap();
+    assert!(
+        message.contains("1 tiles cannot be used") && message.contains(&tile_support::id(3)),
+        "{message}"
+    );
+    assert!(good(place, &["dataset", "info", "tiles"]).contains("unreadable"));
+    let less = ["train", "--tiles", "tiles", "--leave-out", "--recipe", "small.toml", "--output", "again"];
+    let left = json(place, &less);
+    assert_eq!(
+        left["report"]["tiles"].as_i64().unwrap() + left["report"]["validation_tiles"].as_i64().unwrap(),
+        23
+    );
+    let nothing = error(place, &["train", "--recipe", "demo", "--output", "none"], 2);
+    assert!(nothing["message"].as_str().unwrap().contains("--tiles FOLDER"));
 }
 
 #[test]

@@ -256,12 +256,13 @@ impl Scope<'_> {
     ) -> Result<Tensor> {
         let name = self.join(name);
         let tensor = match &self.weights.source {
-            Source::Seed(_) | Source::Blank => draw(&name, shape)?.f_set_requires_grad(trainable)?,
-            Source::Given(source) => {
-                let given = find(source, &name, shape)?.f_to_device(self.weights.device)?;
-                given.f_set_requires_grad(trainable && self.form().is_training())?
-            }
+            Source::Seed(_) | Source::Blank => draw(&name, shape)?,
+            Source::Given(source) => find(source, &name, shape)?.f_to_device(self.weights.device)?,
         };
+        let training = self.form().is_training();
+        // Kernels with channels innermost keep images so, from the first convolution to the last gradient.
+        let tensor = if training && shape.len() == 4 { channels_last(&tensor)? } else { tensor };
+        let tensor = tensor.f_set_requires_grad(trainable && training)?;
         let mut entries = self.weights.entries.borrow_mut();
         if entries.contains_key(&name) {
             fail!(Internal, "two tensors of the network are named {name}");

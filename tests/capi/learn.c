@@ -16,7 +16,7 @@ static const char recipe[] =
     "[input]\ntile = 16\npadded = 16\npadding = 'reflect'\nchannels = ['amplitude', 'relative_depth']\n"
     "scaling = { low_share = 0.01, high_share = 0.99 }\n"
     "[tiles]\ndirections = ['inline']\nline_step = 2\noverlap = 0\nvalidation_share = 0.2\nguard_lines = 2\n"
-    "[augment]\nflip = 0.5\nshift = 0\n"
+    "[augment]\nflip = 0.5\n"
     "[[stages]]\nepochs = 2\nrate = 1e-2\nschedule = { kind = 'constant' }\nloss = { bce = 1.0 }\n";
 
 static float volume[COUNT], turned[COUNT], from_file[COUNT], from_memory[COUNT];

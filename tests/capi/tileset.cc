@@ -1,0 +1,81 @@
+// Folders of tiles and trainings on them, through the C++ header and, for errors, the C one.
+// tileset FOLDER         FOLDER/tiles holds 24 tiles of 24 x 24; leaves sheet.png and, with torch, run/ and folds/
+#include "check.h"
+
+#include <diapir/diapir.hpp>
+
+static const char *const recipe =
+    "name = 'tiny'\nseed = 1\nbatch = 8\nthreshold = 0.5\n"
+    "[network.encoder]\nkind = 'residual_se'\nwidth = 4\nlevels = 3\nsqueeze = 'mean'\nreduction = 2\n"
+    "[network.decoder]\nkind = 'residual_se'\nwidths = [8, 4]\nsqueeze = 'mean'\nreduction = 2\n"
+    "[input]\ntile = 24\npadded = 24\npadding = 'reflect'\nchannels = ['amplitude', 'relative_depth']\n"
+    "scaling = { low_share = 0.01, high_share = 0.99 }\n"
+    "[folds]\nkind = 'coverage'\ncount = 3\n[augment]\nflip = 0.5\n"
+    "[[stages]]\nepochs = 2\nrate = 1e-2\nschedule = { kind = 'constant' }\nloss = { bce = 1.0 }\n";
+
+template <class Call> static void fails(Call &&call, diapir_status status, const std::string &words) {
+    try {
+        call();
+    } catch (const diapir::Error &error) {
+        CHECK(error.status() == status && std::string(error.what()).find(words) != std::string::npos);
+        return;
+    }
+    CHECK(false);
+}
+
+static void refusals(const std::string &folder) {
+    diapir_error *error = nullptr;
+    FAILS(diapir_tileset_open((folder + "/tiles").c_str(), nullptr, nullptr, nullptr, &error),
+          DIAPIR_STATUS_NULL_ARGUMENT, "tileset");
+    FAILS(diapir_tileset_info_json(nullptr, nullptr, 0, nullptr, &error), DIAPIR_STATUS_NULL_ARGUMENT, "tileset");
+    diapir_tileset_free(nullptr);
+    fails([&] { diapir::Tileset(folder + "/nowhere"); }, DIAPIR_STATUS_NOT_FOUND, "folder");
+    auto options = diapir::defaults<diapir_tileset_options>();
+    CHECK(options.unlabelled == -1 && options.leave_out == 0);
+    options.unlabelled = 256;
+    fails([&] { diapir::Tileset(folder + "/tiles", options); }, DIAPIR_STATUS_INVALID_ARGUMENT, "unlabelled is 256");
+    diapir::Callbacks stopping;
+    stopping.progress = [](const char *, std::uint64_t, std::uint64_t) { return false; };
+    fails([&] { diapir::Tileset(folder + "/tiles", diapir::defaults<diapir_tileset_options>(), stopping); },
+          DIAPIR_STATUS_CANCELLED, "cancelled");
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc == 2);
+    const std::string folder = argv[1];
+    refusals(folder);
+    const diapir::Tileset tiles(folder + "/tiles");
+    CHECK(tiles.info_json().find("\"tiles\":24") != std::string::npos);
+    tiles.contact_sheet(folder + "/sheet.png", 12);
+    fails([&] { tiles.contact_sheet(folder + "/sheet.png", 0); }, DIAPIR_STATUS_INVALID_ARGUMENT, "count is 0");
+
+    auto options = diapir::defaults<diapir_train_options>();
+    options.recipe = recipe;
+    options.device = "cpu";
+    if ((diapir_features() & DIAPIR_FEATURE_TORCH) == 0) {
+        fails([&] { diapir::train(tiles, folder + "/run", options); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
+        fails([&] { diapir::cross_validate(tiles, folder + "/folds", options); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
+        return 0;
+    }
+    int steps = 0;
+    diapir::Callbacks stopping;
+    stopping.progress = [&](const char *stage, std::uint64_t, std::uint64_t) {
+        return std::string(stage) != "train" || ++steps < 3;
+    };
+    fails([&] { diapir::train(tiles, folder + "/run", options, stopping); }, DIAPIR_STATUS_CANCELLED, "cancelled");
+    options.resume = 1;
+    const auto report = diapir::train(tiles, folder + "/run", options);
+    CHECK(report.epochs == 2 && report.steps == 4 && report.tiles == 16 && report.validation_tiles == 8);
+    CHECK(report.best_score >= report.validation_score && report.calibration_error >= 0);
+
+    const diapir::Model model(folder + "/run/model.safetensors");
+    const auto all = diapir::evaluate(model, tiles);
+    CHECK(all.tiles == 24 && all.score >= 0 && all.score <= 1 && all.cross_entropy > 0);
+    CHECK(diapir::evaluate(model, tiles, 1.0F).iou < 1e-9);
+    fails([&] { diapir::evaluate(model, tiles, 1.5F); }, DIAPIR_STATUS_INVALID_ARGUMENT, "threshold");
+
+    options.resume = 0;
+    const auto folds = diapir::cross_validate(tiles, folder + "/folds", options);
+    CHECK(folds.folds == 3 && folds.mean_score >= 0 && folds.score_deviation >= 0 && folds.best_score >= folds.score);
+    return 0;
+}
