@@ -7,7 +7,7 @@ use std::path::Path;
 use diapir::control::{Listener, Progress};
 use diapir::loss::LossSpec;
 use diapir::model::{ModelFile, NamedTensors, Network, Weights};
-use diapir::pipeline::{FitOptions, FitReport, LabelledSurvey, fit};
+use diapir::pipeline::{FitOptions, FitReport, LabelledData, LabelledSurvey, cross_validate, fit};
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::train::{OptimizerSpec, ParameterGroup, Recipe};
 use diapir::volume::{ArrayVolume, LineAxis, LiveMask, SampleAxis, SampleUnit, SurveyGrid};
@@ -238,6 +238,52 @@ fn a_network_with_every_head_goes_on_to_the_same_bits() {
     recipe.stages[0].loss.deep = 0.0;
     recipe.frozen_stages = 4;
     assert!(recipe.check().unwrap_err().to_string().contains("frozen_stages is 4, the encoder has 3"));
+}
+
+/// Each fold of the inlines is validated on once, with its guard on both sides; the run says which lines they were.
+#[test]
+fn surveys_are_cross_validated_by_blocks_of_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let (seismic, label) = survey([24, 20, 24]);
+    let mut recipe = recipe();
+    recipe.stages.truncate(1);
+    recipe.stages[0].epochs = 1;
+    recipe.folds.count = 3;
+    let surveys = [LabelledSurvey { seismic: &seismic, label: &label }];
+    let options = options(recipe, false);
+    let found =
+        cross_validate(LabelledData::Surveys(&surveys), folder.path(), &options, &Control::silent()).unwrap();
+    assert_eq!(found.folds.len(), 3);
+    assert!(found.folds.iter().all(|fold| fold.validation_tiles > 0));
+    let lines = |fold: usize| -> serde_json::Value {
+        let path = folder.path().join(format!("fold-{fold}/folds.json"));
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    };
+    assert_eq!(lines(0), serde_json::json!([{"training": [[11, 24]], "validation": [1, 8]}]));
+    assert_eq!(lines(1), serde_json::json!([{"training": [[1, 6], [19, 24]], "validation": [9, 16]}]));
+    assert_eq!(lines(2), serde_json::json!([{"training": [[1, 14]], "validation": [17, 24]}]));
+}
+
+/// A label value that means "unlabelled" teaches nothing, as NaN does.
+#[test]
+fn a_value_for_unlabelled_samples() {
+    let folder = tempfile::tempdir().unwrap();
+    let (seismic, label) = survey(SHAPE);
+    let marked = |value: f32| {
+        let mut label = label.clone();
+        for inline in 0..SHAPE[0] {
+            label.trace_mut(inline, 4)[..12].fill(value);
+        }
+        (seismic.clone(), label)
+    };
+    let [a, b] = ["nan", "value"].map(|name| folder.path().join(name));
+    let mut recipe = recipe();
+    recipe.stages.truncate(1);
+    train(&marked(f32::NAN), &a, &options(recipe.clone(), false), &Control::silent()).unwrap();
+    recipe.unlabelled = Some(-7.0);
+    train(&marked(-7.0), &b, &options(recipe, false), &Control::silent()).unwrap();
+    let weights = |folder: &Path| content(&folder.join("model.safetensors")).1;
+    assert!(weights(&a) == weights(&b), "the mark was learnt from");
 }
 
 #[test]

@@ -350,7 +350,17 @@ fn tiles_are_looked_at_learned_and_compared() {
     assert!(scores.len() == 4 && scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
     assert!(good(place, &["runs", "run", "folds"]).contains("folds/fold-2"));
     error(place, &["runs", "tiles"], 2);
+}
 
+#[test]
+fn tiles_that_cannot_be_used_are_named_or_left_out() {
+    if !has("torch", "training on tiles") {
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    tile_support::write_folder(&place.join("tiles"), 24, 24);
+    fs::write(place.join("small.toml"), SMALL).unwrap();
     let broken = place.join("tiles/masks").join(format!("{}.png", tile_support::id(3)));
     fs::write(&broken, "no picture").unwrap();
     let refused =
@@ -369,6 +379,63 @@ fn tiles_are_looked_at_learned_and_compared() {
     );
     let nothing = error(place, &["train", "--recipe", "demo", "--output", "none"], 2);
     assert!(nothing["message"].as_str().unwrap().contains("--tiles FOLDER"));
+}
+
+/// A disk that fills while a training writes: one clear error, nothing that looks whole and is not, and with more room the training goes
+/// on to the same weights. The disk is a small file system in memory, of a name space of its own.
+#[test]
+fn a_full_disk_leaves_a_training_resumable() {
+    if !has("torch", "training on a full disk") {
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    tile_support::write_folder(&place.join("tiles"), 24, 24);
+    // A snapshot at the end of each epoch: the run grows.
+    let growing = SMALL
+        .replace("threshold = 0.5", "threshold = 0.5\nsnapshots = true")
+        .replace("epochs = 2", "epochs = 12")
+        .replace("{ kind = \"cosine\" }", "{ kind = \"warm_restarts\", cycle = 1 }");
+    fs::write(place.join("growing.toml"), growing).unwrap();
+    good(
+        place,
+        &["train", "--tiles", "tiles", "--recipe", "growing.toml", "--device", "cpu", "--output", "whole"],
+    );
+    let size = |folder: &std::path::Path| -> u64 {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum()
+    };
+    let room = (size(&place.join("whole")) + size(&place.join("whole/snapshots")) / 2) / 1024;
+    fs::create_dir(place.join("disk")).unwrap();
+    let script = format!(
+        "mount -t tmpfs -o size={room}k none disk || exit 77
+         train() {{ \"$DIAPIR\" train --tiles tiles --recipe growing.toml --device cpu --output disk/run \"$@\"; }}
+         train 2>errors; echo $? >status; ls -A disk/run >left
+         mount -o remount,size=100m disk && train --resume && cp -r disk/run resumed"
+    );
+    let output = std::process::Command::new("unshare")
+        .args(["-rm", "bash", "-c", &script])
+        .current_dir(place)
+        .env("DIAPIR", env!("CARGO_BIN_EXE_diapir"))
+        .env("DIAPIR_LIBRARY", support::library())
+        .output();
+    let Some(output) = output.ok().filter(|output| output.status.code() != Some(77)) else {
+        println!(
+            "SKIPPED a full disk: this system lets nobody mount a file system in a name space of his own"
+        );
+        return;
+    };
+    assert!(output.status.success(), "{}", stderr(&output));
+    let read = |name: &str| fs::read_to_string(place.join(name)).unwrap();
+    assert_eq!(read("status").trim(), "11", "{}", read("errors"));
+    assert!(read("errors").contains("No space left"), "{}", read("errors"));
+    assert!(!read("left").contains(".part"), "temporary files are left: {}", read("left"));
+    for name in ["model.safetensors", "snapshots/epoch-0012.safetensors"] {
+        let [whole, resumed] = ["whole", "resumed"].map(|run| fs::read(place.join(run).join(name)).unwrap());
+        // The header's keys come in any order; the tensors after it do not.
+        let tensors =
+            |bytes: &[u8]| bytes[8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize..].to_vec();
+        assert!(tensors(&whole) == tensors(&resumed), "{name}");
+    }
 }
 
 #[test]

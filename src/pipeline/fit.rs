@@ -97,7 +97,11 @@ pub(super) fn train(
     let trainer = Trainer::new(setup, tiles, validation)?;
     let mut record = RunRecord::new(options, (device, kind), [tiles, validation]);
     record.write(folder, &options.recipe)?;
-    let outcome = trainer.run(control)?;
+    let outcome = trainer.run(control).inspect_err(|error| {
+        record.stopped(error);
+        // What stopped it matters more than that this could not be written.
+        record.write(folder, &options.recipe).unwrap_or_else(|error| log::warn!("{error}"));
+    })?;
     let Some(last) = outcome.epochs.last() else {
         fail!(Internal, "a training ended without an epoch");
     };

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::fit::{FitOptions, FitReport, train};
+use super::run_record::{LineFold, write_line_folds};
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::metrics::TileScores;
@@ -29,17 +30,21 @@ pub fn fit(
     let contract = contract(training, recipe)?;
     // A folder that will not do is worth knowing of before the surveys are read.
     let folder = RunFolder::prepare(folder, options.resume)?;
-    let (mut learn, mut check) = (Vec::new(), Vec::new());
+    let (mut learn, mut check, mut folds) = (Vec::new(), Vec::new(), Vec::new());
     for &survey in training {
         let stats = statistics(&survey, recipe, control)?;
-        let count = survey.seismic.grid().inlines.count;
-        let kept = if validation.is_empty() { validation_lines(recipe, count)? } else { 0 };
+        let lines = survey.seismic.grid().inlines;
+        let kept = if validation.is_empty() { validation_lines(recipe, lines.count)? } else { 0 };
         let guard = if kept > 0 { recipe.tiles.guard_lines } else { 0 };
-        learn.push(Area::new(survey, 0..count - kept - guard, &stats)?);
-        if kept > 0 {
-            check.push(Area::new(survey, count - kept..count, &stats)?);
+        let first = 0..lines.count - kept - guard;
+        let last = (kept > 0).then_some(lines.count - kept..lines.count);
+        folds.push(LineFold::new(&lines, std::slice::from_ref(&first), last.as_ref()));
+        learn.push(Area::new(survey, first, &stats)?);
+        if let Some(last) = last {
+            check.push(Area::new(survey, last, &stats)?);
         }
     }
+    write_line_folds(&folder, &folds)?;
     for &survey in validation {
         let stats = statistics(&survey, recipe, control)?;
         check.push(Area::new(survey, 0..survey.seismic.grid().inlines.count, &stats)?);
@@ -63,16 +68,18 @@ pub(super) fn fit_fold(
     let place = options.place()?;
     let contract = contract(surveys, recipe)?;
     let folder = RunFolder::prepare(folder, options.resume)?;
-    let (mut learn, mut check) = (Vec::new(), Vec::new());
+    let (mut learn, mut check, mut folds) = (Vec::new(), Vec::new(), Vec::new());
     for &survey in surveys {
         let stats = statistics(&survey, recipe, control)?;
-        let count = survey.seismic.grid().inlines.count;
-        let (training, block) = line_fold(count, &recipe.folds, recipe.tiles.guard_lines)?;
+        let lines = survey.seismic.grid().inlines;
+        let (training, block) = line_fold(lines.count, &recipe.folds, recipe.tiles.guard_lines)?;
+        folds.push(LineFold::new(&lines, &training, Some(&block)));
         for range in training {
             learn.push(Area::new(survey, range, &stats)?);
         }
         check.push(Area::new(survey, block, &stats)?);
     }
+    write_line_folds(&folder, &folds)?;
     let tiles = SurveyTiles::new(learn, contract.clone(), recipe, control)?;
     let validation = SurveyTiles::new(check, contract, recipe, control)?;
     train(&tiles, &validation, &folder, (options, &place), control)

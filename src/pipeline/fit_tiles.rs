@@ -8,7 +8,7 @@ use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::metrics::TileScores;
 use crate::tileset::TileFolder;
-use crate::train::{FoldSpec, LooseTiles, RunFolder, facts, near_duplicates};
+use crate::train::{FoldSpec, LooseTiles, RunFolder, TileFacts, facts, near_duplicates};
 
 /// Trains by the recipe on the labelled tiles of a folder, validates on fold `recipe.folds.fold`, and leaves the model, the
 /// history, the checkpoint and a report in `folder`.
@@ -63,13 +63,12 @@ fn divide(
     seed: u64,
     control: &Control<'_>,
 ) -> Result<Vec<usize>> {
-    let chosen = || numbers.iter().map(|&number| &tiles.tiles()[number]);
-    let folds = spec.divide(&chosen().map(facts).collect::<Vec<_>>(), seed)?;
-    let looks: Vec<Vec<f32>> =
-        chosen().map(|tile| tile.image.iter().map(|&value| f32::from(value)).collect()).collect();
-    let alike = near_duplicates(&looks, &folds);
+    let known: Vec<TileFacts> = numbers.iter().map(|&number| facts(&tiles.tiles()[number])).collect();
+    let folds = spec.divide(&known, seed)?;
+    let tile = |index: usize| &tiles.tiles()[numbers[index]];
+    let alike = near_duplicates(&folds, |index| tile(index).amplitude().collect());
     if !alike.is_empty() {
-        let id = |index: usize| &tiles.tiles()[numbers[index]].id;
+        let id = |index: usize| &tile(index).id;
         let named: Vec<String> =
             alike.iter().take(5).map(|[a, b]| format!("{} and {}", id(*a), id(*b))).collect();
         control.warn(&format!(

@@ -1,6 +1,7 @@
 //! What a run folder says of itself, for people and for `diapir runs`: `run.json`, `recipe.toml`, `folds.json`.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -11,14 +12,17 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::output::write_file;
 use crate::tileset::TileFolder;
 use crate::train::{Recipe, RunFolder, TileSource};
+use crate::volume::LineAxis;
 
 /// One training, as `run.json` has it.
 #[derive(Debug, Serialize)]
 pub(super) struct RunRecord {
     /// Seconds since 1970 when this run of the program began.
     started: u64,
-    /// "running", or "finished".
+    /// "running" (or killed), "stopped", "finished".
     state: &'static str,
+    /// What stopped it.
+    error: Option<String>,
     recipe: String,
     seed: u64,
     folds: crate::train::FoldSpec,
@@ -57,6 +61,7 @@ impl RunRecord {
         Self {
             started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             state: "running",
+            error: None,
             recipe: options.recipe.name.clone(),
             seed: options.recipe.seed,
             folds: options.recipe.folds,
@@ -78,6 +83,10 @@ impl RunRecord {
             },
             result: None,
         }
+    }
+
+    pub(super) fn stopped(&mut self, error: &Error) {
+        (self.state, self.error) = ("stopped", Some(error.to_string()));
     }
 
     pub(super) fn finished(&mut self, report: &FitReport) {
@@ -103,6 +112,31 @@ pub(super) fn write_folds(
         ids.entry(fold).or_default().push(&tiles.tiles()[number].id);
     }
     write_file(&folder.path().join("folds.json"), &json(&ids)?)
+}
+
+/// The inlines of one survey by their use, as first and last number.
+#[derive(Debug, Serialize)]
+pub(super) struct LineFold {
+    training: Vec<[i32; 2]>,
+    validation: Option<[i32; 2]>,
+}
+
+impl LineFold {
+    /// From indices of inlines.
+    pub(super) fn new(
+        lines: &LineAxis,
+        training: &[Range<usize>],
+        validation: Option<&Range<usize>>,
+    ) -> Self {
+        let numbers =
+            |range: &Range<usize>| [lines.number(range.start), lines.number(range.end.saturating_sub(1))];
+        Self { training: training.iter().map(numbers).collect(), validation: validation.map(numbers) }
+    }
+}
+
+/// Leaves the inlines of each training survey in the run folder.
+pub(super) fn write_line_folds(folder: &RunFolder, folds: &[LineFold]) -> Result<()> {
+    write_file(&folder.path().join("folds.json"), &json(&folds)?)
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>> {

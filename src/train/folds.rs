@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rand::seq::SliceRandom;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::augment::stream;
@@ -34,7 +35,7 @@ pub enum FoldKind {
     Random,
     /// Each fold the same share of each class of salt coverage (none, up to 10 %, up to 20 % ..).
     Coverage,
-    /// The same, and of each fifth of the depths within a class.
+    /// The same, and the depths within each class spread over the folds.
     CoverageDepth,
     /// Tiles in order of depth, dealt out one by one.
     DepthOrder,
@@ -200,11 +201,11 @@ pub fn line_fold(
     Ok((training, block))
 }
 
-/// Tiles that look the same although they are in different folds, as pairs; `looks` are brightness planes of one size each.
+/// Tiles that look the same although they are in different folds, as pairs; `look` gives a tile's brightness, a square plane.
 /// Compared are means over 16 x 16 parts; plain tiles look like nothing.
-pub fn near_duplicates(looks: &[Vec<f32>], folds: &[usize]) -> Vec<[usize; 2]> {
-    use rayon::prelude::*;
-    let descriptors: Vec<Option<Vec<f32>>> = looks.par_iter().map(|plane| descriptor(plane)).collect();
+pub fn near_duplicates(folds: &[usize], look: impl Fn(usize) -> Vec<f32> + Sync) -> Vec<[usize; 2]> {
+    let descriptors: Vec<Option<Vec<f32>>> =
+        (0..folds.len()).into_par_iter().map(|tile| descriptor(&look(tile))).collect();
     let pairs_of = |first: usize| -> Vec<[usize; 2]> {
         let Some(mine) = &descriptors[first] else {
             return Vec::new();
@@ -215,9 +216,9 @@ pub fn near_duplicates(looks: &[Vec<f32>], folds: &[usize]) -> Vec<[usize; 2]> {
                     .as_ref()
                     .is_some_and(|theirs| mine.iter().zip(theirs).map(|(a, b)| a * b).sum::<f32>() > ALIKE)
         };
-        (first + 1..looks.len()).filter(same).map(|second| [first, second]).collect()
+        (first + 1..folds.len()).filter(same).map(|second| [first, second]).collect()
     };
-    (0..looks.len()).into_par_iter().flat_map_iter(pairs_of).collect()
+    (0..folds.len()).into_par_iter().flat_map_iter(pairs_of).collect()
 }
 
 /// Correlation of two descriptors above which tiles look the same.

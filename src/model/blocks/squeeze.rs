@@ -36,6 +36,8 @@ impl SqueezeExcite {
     pub(super) fn weights(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
         let pooled = match self.squeeze {
             Squeeze::Mean => global_mean(x)?,
+            // The gradient of `amax` takes four passes over the image, that of pooling one.
+            Squeeze::Max if pass.is_training() => x.f_adaptive_max_pool2d([1, 1])?.0,
             Squeeze::Max => x.f_amax([2i64, 3].as_slice(), true)?,
         };
         let inner = self.reduce.forward_relu(&pooled, pass)?;

@@ -75,11 +75,16 @@ fn adam(
     update: &Update,
 ) -> Result<()> {
     let _ = mean.f_lerp_(gradient, 1.0 - beta1)?;
-    let _ = square.f_mul_scalar_(beta2)?.f_add_(&gradient.f_square()?.f_mul_scalar(1.0 - beta2)?)?;
+    let _ = square.f_lerp_(&gradient.f_square()?, 1.0 - beta2)?;
+    if update.rate == 0.0 {
+        return Ok(());
+    }
+    // weight -= rate (mean / c1) / (sqrt(square) / c2 + epsilon), with the factors in the denominator: fewer passes over memory.
     let correction1 = 1.0 - beta1.powi(update.step);
     let correction2 = (1.0 - beta2.powi(update.step)).sqrt();
-    let denominator = square.f_sqrt()?.f_div_scalar_(correction2)?.f_add_scalar_(epsilon)?;
-    let change = mean.f_div(&denominator)?.f_mul_scalar_(-update.rate / correction1)?;
-    let _ = weight.shallow_clone().f_add_(&change)?;
+    let factor = -correction1 / update.rate;
+    let denominator =
+        square.f_sqrt()?.f_mul_scalar_(factor / correction2)?.f_add_scalar_(factor * epsilon)?;
+    let _ = weight.shallow_clone().f_addcdiv_(mean, &denominator)?;
     Ok(())
 }

@@ -89,7 +89,13 @@ fn lines(
         value if value.abs() < 1e-3 => format!("{value:.1e}"),
         value => format!("{value:.3}").trim_end_matches('0').trim_end_matches('.').to_owned(),
     };
-    chart.configure_mesh().x_desc(across).y_label_formatter(&number).x_label_formatter(&number).draw()?;
+    chart
+        .configure_mesh()
+        .max_light_lines(1)
+        .x_desc(across)
+        .y_label_formatter(&number)
+        .x_label_formatter(&number)
+        .draw()?;
     for (series, colour) in series.iter().zip(COLOURS) {
         let shown = || series.points.iter().copied().filter(|(_, value)| value.is_finite());
         chart
