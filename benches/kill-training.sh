@@ -27,8 +27,8 @@ echo "Left alone: $all ms"
 for ((kill = 1; kill <= KILLS; kill++)); do
     resume=()
     [[ -e $place/killed/checkpoint.safetensors ]] && resume=(--resume)
-    # Within a third of the whole, so that some kills come before the first checkpoint and some after the last epoch.
-    moment=$((RANDOM * all / 3 / 32768))
+    # Within a sixth of the whole, so that ten kills and what they lose fit into one training.
+    moment=$((RANDOM * all / 6 / 32768))
     "$DIAPIR" train --survey "$place/survey/seismic.sgy" "$place/survey/label.sgy" --recipe benches/kill-training.toml \
         --device cpu --quiet --output "$place/killed" "${resume[@]}" >/dev/null 2>"$place/errors" &
     child=$!

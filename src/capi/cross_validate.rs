@@ -90,7 +90,7 @@ pub unsafe extern "C" fn diapir_cross_validate(
     // SAFETY: every pointer is the caller's and as documented.
     let body = || unsafe {
         let surveys = pairs(surveys, count, "surveys")?;
-        some(&surveys)?;
+        some(&surveys, "count")?;
         let folder = text::path(folder, "folder")?;
         let choice = Choice::read(options)?;
         let place = Place::optional(result, "result")?;

@@ -193,7 +193,7 @@ pub unsafe extern "C" fn diapir_train(
     let body = || unsafe {
         let training = pairs(training, training_count, "training")?;
         let validation = pairs(validation, validation_count, "validation")?;
-        some(&training)?;
+        some(&training, "training_count")?;
         let run_folder = text::path(run_folder, "run_folder")?;
         let choice = Choice::read(options)?;
         let place = Place::optional(report, "report")?;
@@ -235,9 +235,9 @@ pub unsafe extern "C" fn diapir_train_tiles(
 }
 
 /// Refuses an empty list.
-pub(super) fn some(training: &[Pair<'_>]) -> Result<(), Failure> {
-    match training.is_empty() {
-        true => Err(Failure::invalid("there is no survey; give at least one labelled survey".to_owned())),
+pub(super) fn some(surveys: &[Pair<'_>], count: &str) -> Result<(), Failure> {
+    match surveys.is_empty() {
+        true => Err(Failure::invalid(format!("{count} is 0; give at least one labelled survey"))),
         false => Ok(()),
     }
 }
