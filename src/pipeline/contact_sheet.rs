@@ -12,10 +12,11 @@ use crate::tileset::{Tile, TileFolder};
 /// # Errors
 /// `Io`.
 pub fn contact_sheet(folder: &TileFolder, count: usize, path: &Path) -> Result<()> {
-    let mut order: Vec<&Tile> = folder.tiles().iter().collect();
-    order.sort_by(|a, b| a.coverage().total_cmp(&b.coverage()));
+    let mut order: Vec<(f64, &Tile)> = folder.tiles().iter().map(|tile| (tile.coverage(), tile)).collect();
+    order.sort_by(|(a, _), (b, _)| a.total_cmp(b));
     let count = count.min(order.len());
-    let chosen: Vec<&Tile> = (0..count).map(|k| order[k * (order.len() - 1) / (count - 1).max(1)]).collect();
+    let chosen: Vec<&Tile> =
+        (0..count).map(|k| order[k * (order.len() - 1) / (count - 1).max(1)].1).collect();
     let amplitudes: Vec<Vec<f32>> = chosen.iter().map(|tile| tile.amplitude().collect()).collect();
     let masks: Vec<Option<Vec<f32>>> = chosen.iter().map(|tile| salt(tile)).collect();
     let captions: Vec<String> = chosen.iter().map(|tile| caption(tile)).collect();

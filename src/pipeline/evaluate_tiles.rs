@@ -17,8 +17,7 @@ pub fn evaluate_tiles(
     control: &Control<'_>,
 ) -> Result<(Figures, usize)> {
     folder.check()?;
-    let numbers: Vec<usize> =
-        (0..folder.tiles().len()).filter(|&number| folder.tiles()[number].mask.is_some()).collect();
+    let numbers = folder.labelled();
     if numbers.is_empty() {
         fail!(Dataset, "{}: no tile has a mask to compare with", folder.path().display());
     }

@@ -35,8 +35,7 @@ pub(super) fn fit_tile_fold(
     let recipe = &options.recipe;
     let place = options.place()?;
     let folder = RunFolder::prepare(folder, options.resume)?;
-    let labelled: Vec<usize> =
-        (0..tiles.tiles().len()).filter(|&number| tiles.tiles()[number].mask.is_some()).collect();
+    let labelled = tiles.labelled();
     if labelled.is_empty() {
         fail!(Dataset, "{}: no tile has a mask to learn from", tiles.path().display());
     }

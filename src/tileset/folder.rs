@@ -175,6 +175,11 @@ impl TileFolder {
         &self.tiles
     }
 
+    /// The numbers of those that have a mask.
+    pub fn labelled(&self) -> Vec<usize> {
+        (0..self.tiles.len()).filter(|&number| self.tiles[number].mask.is_some()).collect()
+    }
+
     /// Rows and columns of each.
     pub fn size(&self) -> usize {
         self.size
