@@ -221,12 +221,9 @@ fn optimizers_step_as_those_of_pytorch() {
 }
 
 fn descend(optimizer: &mut Optimizer, weight: &Tensor, step: usize, rate: f64) {
-    let mut gradient = weight.grad();
-    if gradient.defined() {
-        let _ = gradient.zero_();
-    }
-    (tensor(wave(4 + step, 8), &[8]) * weight * weight).sum(Kind::Float).backward();
-    optimizer.step(&[("encoder.w".to_owned(), weight.shallow_clone())], rate).unwrap();
+    let loss = (tensor(wave(4 + step, 8), &[8]) * weight * weight).sum(Kind::Float);
+    let gradients = Tensor::run_backward(&[loss], &[weight], false, false);
+    optimizer.step(&[("encoder.w".to_owned(), weight.shallow_clone())], gradients, rate).unwrap();
 }
 
 fn values(weight: &Tensor) -> Vec<f64> {

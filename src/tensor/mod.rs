@@ -10,5 +10,8 @@ mod precision;
 
 pub use convert::{channels_last, from_f32, to_f32};
 pub use device::{DeviceChoice, device_names, libtorch_version};
-pub use fused::{After, ConvSizes, can_fuse, fused_conv, fused_conv_add_relu, pack_kernel};
+pub use fused::{
+    AdamStep, After, ConvSizes, SgdStep, can_fuse, fused_adam, fused_conv, fused_conv_add_relu, fused_sgd,
+    pack_kernel,
+};
 pub use precision::{DeviceInfo, Precision, precision_name};

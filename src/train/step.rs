@@ -40,14 +40,9 @@ pub(super) fn step(
     how: &StepOptions,
     pass: impl Fn(usize) -> Pass,
 ) -> Result<f64> {
-    let weights = network.weights().trainable();
-    for (_, weight) in &weights {
-        let mut gradient = weight.grad();
-        if gradient.defined() {
-            let _ = gradient.f_zero_()?;
-        }
-    }
-    let (mut sum, mut first) = (0.0, 0);
+    let mut weights = network.weights().trainable();
+    weights.retain(|(_, weight)| weight.requires_grad());
+    let (mut sum, mut gradients, mut first) = (0.0, Vec::new(), 0);
     while first < batch.len() {
         let count = how.pass_tiles.min(batch.len() - first);
         let part = batch.part(first, count)?;
@@ -64,10 +59,29 @@ pub(super) fn step(
                 "the training loss became {number}: lower the recipe's rate, or look for absurd amplitudes"
             );
         }
-        value.f_backward()?;
+        gradients = sum_of(gradients, gradients_of(&value, &weights)?)?;
         sum += number;
         first += count;
     }
-    optimizer.step(&weights, how.rate)?;
+    optimizer.step(&weights, gradients, how.rate)?;
     Ok(sum)
+}
+
+/// The gradient of each weight; not defined where the loss does not depend on it.
+fn gradients_of(loss: &Tensor, weights: &[(String, Tensor)]) -> Result<Vec<Tensor>> {
+    let weights: Vec<&Tensor> = weights.iter().map(|(_, weight)| weight).collect();
+    Ok(Tensor::f_run_backward(&[loss], &weights, false, false)?)
+}
+
+/// The gradients of the parts before (none at first) and of this one. Not in place: two gradients may share their memory.
+fn sum_of(before: Vec<Tensor>, part: Vec<Tensor>) -> Result<Vec<Tensor>> {
+    if before.is_empty() {
+        return Ok(part);
+    }
+    let sums = before.into_iter().zip(part).map(|(before, part)| match (before.defined(), part.defined()) {
+        (true, true) => Ok(before.f_add(&part)?),
+        (true, false) => Ok(before),
+        (false, _) => Ok(part),
+    });
+    sums.collect()
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use tch::{Kind, Tensor};
 
-use self::rules::Update;
+use self::rules::{Lists, Update};
 pub use self::spec::{OptimizerSpec, ParameterGroup, Rule};
 use crate::error::{Result, fail};
 
@@ -28,36 +28,51 @@ impl Optimizer {
         Self { spec, steps: 0, slots: BTreeMap::new() }
     }
 
-    /// Changes the weights by their gradients with this learning rate. Weights without a gradient stay.
+    /// Changes the weights by their gradients with this learning rate. A weight whose gradient is not defined stays.
     ///
     /// # Errors
     /// `Diverged` when gradients are to be clipped and are not finite (nothing has changed then); `Backend`; `OutOfMemory`.
-    pub fn step(&mut self, weights: &[(String, Tensor)], rate: f64) -> Result<()> {
+    pub fn step(&mut self, weights: &[(String, Tensor)], gradients: Vec<Tensor>, rate: f64) -> Result<()> {
         let _guard = tch::no_grad_guard();
-        let gradients: Vec<Tensor> = weights.iter().map(|(_, weight)| weight.grad()).collect();
-        if let Some(limit) = self.spec.clip {
-            clip(&gradients, limit)?;
-        }
+        let gradients = match self.spec.clip {
+            Some(limit) => clip(gradients, limit)?,
+            None => gradients,
+        };
         self.steps += 1;
-        for ((name, weight), gradient) in weights.iter().zip(&gradients) {
-            if gradient.defined() {
-                self.change(name, weight, gradient, rate)?;
-            }
+        for (update, lists) in self.updates(weights, gradients, rate)? {
+            self.spec.rule.apply(lists, &update)?;
         }
         Ok(())
     }
 
-    fn change(&mut self, name: &str, weight: &Tensor, gradient: &Tensor, rate: f64) -> Result<()> {
-        if !self.slots.contains_key(name) {
-            let zeros = self.spec.rule.slots().iter().map(|_| Ok(weight.f_zeros_like()?));
-            self.slots.insert(name.to_owned(), zeros.collect::<Result<_>>()?);
+    /// The weights that have a gradient, by what they are changed with.
+    fn updates(
+        &mut self,
+        weights: &[(String, Tensor)],
+        gradients: Vec<Tensor>,
+        rate: f64,
+    ) -> Result<Vec<(Update, Lists)>> {
+        let count = self.spec.rule.slots().len();
+        let mut updates: Vec<(Update, Lists)> = Vec::new();
+        for ((name, weight), gradient) in weights.iter().zip(gradients) {
+            if !gradient.defined() {
+                continue;
+            }
+            let (share, weight_decay) = self.spec.of(name, weight.dim());
+            let update = Update { step: self.steps, rate: rate * share, weight_decay };
+            let place = updates.iter().position(|(other, _)| *other == update).unwrap_or_else(|| {
+                let slots = (0..count).map(|_| Vec::new()).collect();
+                updates.push((update, Lists { slots, ..Lists::default() }));
+                updates.len() - 1
+            });
+            let lists = &mut updates[place].1;
+            lists.gradients.push(in_order_of(weight, gradient)?);
+            lists.weights.push(weight.shallow_clone());
+            for (list, slot) in lists.slots.iter_mut().zip(slots_of(&mut self.slots, name, weight, count)?) {
+                list.push(slot.shallow_clone());
+            }
         }
-        let Some(slots) = self.slots.get_mut(name) else {
-            fail!(Internal, "nothing is remembered of {name}");
-        };
-        let (share, weight_decay) = self.spec.of(name, weight.dim());
-        let update = Update { step: self.steps, rate: rate * share, weight_decay };
-        self.spec.rule.apply(weight, gradient, slots, &update)
+        Ok(updates)
     }
 
     /// Steps taken.
@@ -94,7 +109,9 @@ impl Optimizer {
                 continue;
             }
             let find = |slot: &&str| match state.get(&format!("{slot}.{name}")) {
-                Some(tensor) if tensor.size() == weight.size() => Ok(tensor.f_to_device(weight.device())?),
+                Some(tensor) if tensor.size() == weight.size() => {
+                    in_order_of(weight, tensor.f_to_device(weight.device())?)
+                }
                 Some(tensor) => {
                     fail!(
                         ModelMalformed,
@@ -111,23 +128,54 @@ impl Optimizer {
     }
 }
 
+/// What is remembered of a weight; zeros at first.
+fn slots_of<'a>(
+    slots: &'a mut BTreeMap<String, Vec<Tensor>>,
+    name: &str,
+    weight: &Tensor,
+    count: usize,
+) -> Result<&'a [Tensor]> {
+    if !slots.contains_key(name) {
+        let zeros = (0..count).map(|_| Ok(weight.f_zeros_like()?)).collect::<Result<_>>()?;
+        slots.insert(name.to_owned(), zeros);
+    }
+    Ok(slots.get(name).map_or(&[], Vec::as_slice))
+}
+
+/// The same values with the strides of `weight`.
+fn in_order_of(weight: &Tensor, tensor: Tensor) -> Result<Tensor> {
+    let steps = |tensor: &Tensor| -> Vec<i64> {
+        let sized = tensor.size().into_iter().zip(tensor.stride());
+        sized.filter(|(size, _)| *size > 1).map(|(_, stride)| stride).collect()
+    };
+    if steps(&tensor) == steps(weight) {
+        return Ok(tensor);
+    }
+    let mut ordered = weight.f_empty_like()?;
+    ordered.f_copy_(&tensor)?;
+    Ok(ordered)
+}
+
 /// Scales gradients whose norm together exceeds `limit` down to it (Pascanu, Mikolov, Bengio, ICML 2013, algorithm 1).
-fn clip(gradients: &[Tensor], limit: f64) -> Result<()> {
-    let defined = || gradients.iter().filter(|gradient| gradient.defined());
-    let squares = defined().map(|gradient| Ok(gradient.f_square()?.f_sum(Kind::Double)?));
+fn clip(gradients: Vec<Tensor>, limit: f64) -> Result<Vec<Tensor>> {
+    let defined = gradients.iter().filter(|gradient| gradient.defined());
+    let squares = defined.map(|gradient| Ok(gradient.f_square()?.f_sum(Kind::Double)?));
     let squares = squares.collect::<Result<Vec<_>>>()?;
     if squares.is_empty() {
-        return Ok(());
+        return Ok(gradients);
     }
     let norm = Tensor::f_stack(&squares, 0)?.f_sum(Kind::Double)?.f_double_value(&[])?.sqrt();
     if !norm.is_finite() {
         fail!(Diverged, "the gradients' norm became {norm}: lower the recipe's rate");
     }
     let share = limit / (norm + CLIP_EPSILON);
-    if share < 1.0 {
-        for gradient in defined() {
-            let _ = gradient.shallow_clone().f_mul_scalar_(share)?;
-        }
+    if share >= 1.0 {
+        return Ok(gradients);
     }
-    Ok(())
+    // Not in place: two gradients may share their memory.
+    let scaled = gradients.into_iter().map(|gradient| match gradient.defined() {
+        true => Ok(gradient.f_mul_scalar(share)?),
+        false => Ok(gradient),
+    });
+    scaled.collect()
 }

@@ -1,12 +1,11 @@
-//! oneDNN convolutions with what follows them fused, and with their kernel in oneDNN's own order: two things that tch has
-//! no functions for. libtorch has; a TorchScript module of three lines hands the arguments on (`fused.pt`, made by
-//! `scripts/fused-convolutions.py`).
+//! oneDNN convolutions with what follows them fused, and with their kernel in oneDNN's own order.
 
-use std::sync::OnceLock;
+use tch::{Device, IValue, Kind, Tensor};
 
-use tch::{CModule, Device, IValue, Kind, Tensor};
-
+use super::Script;
 use crate::error::{Result, fail};
+
+static SCRIPT: Script = Script::new("fused convolutions", include_bytes!("convolutions.pt"));
 
 /// Sizes of a convolution.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +29,7 @@ pub enum After {
 
 /// Whether this libtorch can fuse convolutions on `device` in `kind`.
 pub fn can_fuse(device: Device, kind: Kind) -> bool {
-    device == Device::Cpu && matches!(kind, Kind::Float | Kind::BFloat16) && module().is_some()
+    device == Device::Cpu && matches!(kind, Kind::Float | Kind::BFloat16) && SCRIPT.module().is_some()
 }
 
 /// The kernel in the order that oneDNN takes for images of `image` (n, channels, h, w); only [`fused_conv`] and
@@ -89,20 +88,8 @@ fn kernel_arguments(kernel: &Tensor, bias: Option<&Tensor>, sizes: ConvSizes) ->
 }
 
 fn call(method: &str, arguments: &[IValue]) -> Result<Tensor> {
-    let Some(module) = module() else {
-        fail!(Internal, "this libtorch has no oneDNN: fused convolutions were not to be called");
-    };
-    match module.method_is(method, arguments)? {
+    match SCRIPT.call(method, arguments)? {
         IValue::Tensor(tensor) => Ok(tensor),
         other => fail!(Internal, "{method} gave {other:?}, expected a tensor"),
     }
-}
-
-fn module() -> Option<&'static CModule> {
-    static MODULE: OnceLock<Option<CModule>> = OnceLock::new();
-    let load = || {
-        let loaded = CModule::load_data(&mut &include_bytes!("fused.pt")[..]);
-        loaded.inspect_err(|error| log::warn!("no fused convolutions: {error}")).ok()
-    };
-    MODULE.get_or_init(load).as_ref()
 }
