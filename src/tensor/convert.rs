@@ -27,5 +27,25 @@ pub fn to_f32(tensor: &Tensor, out: &mut [f32]) -> Result<()> {
 /// # Errors
 /// `Backend`, `OutOfMemory`.
 pub fn channels_last(tensor: &Tensor) -> Result<Tensor> {
-    Ok(tensor.f_permute([0, 2, 3, 1])?.f_contiguous()?.f_permute([0, 3, 1, 2])?)
+    let innermost = tensor.f_permute([0, 2, 3, 1])?.f_contiguous()?.f_permute([0, 3, 1, 2])?;
+    let (_, channels, rows, columns) = innermost.size4()?;
+    let strides = [rows * columns * channels, 1, columns * channels, channels];
+    if innermost.stride() == strides {
+        return Ok(innermost);
+    }
+    // One channel, or one pixel: dense in both layouts, and libtorch goes by the strides of the axes of size 1.
+    Ok(innermost.f_as_strided(innermost.size(), strides, None)?)
+}
+
+/// `size` rows and columns of (n, c, h, w) from row and column `first`. The image itself where that is all of it: the
+/// gradient of a part is two passes over the whole.
+///
+/// # Errors
+/// `Backend` where the image is smaller.
+pub fn cut(image: &Tensor, first: [i64; 2], size: [i64; 2]) -> Result<Tensor> {
+    let (_, _, rows, columns) = image.size4()?;
+    if size == [rows, columns] {
+        return Ok(image.shallow_clone());
+    }
+    Ok(image.f_narrow(2, first[0], size[0])?.f_narrow(3, first[1], size[1])?)
 }

@@ -38,8 +38,19 @@ impl Changes<'_> {
     }
 }
 
-impl Batch {
-    /// Reads these tiles, on the CPU.
+/// A batch as it is read, row-major. Threads that read make no tensors: each thread that computes with libtorch gets threads
+/// of its own from OpenMP, and then all of them stop spinning early and sleep between the parts of every step.
+#[derive(Debug)]
+pub(super) struct Arrays {
+    /// n, channels, padded, size.
+    lengths: [i64; 4],
+    input: Vec<f32>,
+    target: Vec<f32>,
+    valid: Vec<f32>,
+}
+
+impl Arrays {
+    /// Reads these tiles.
     pub(super) fn read(source: &dyn TileSource, indices: &[usize], changes: Changes<'_>) -> Result<Self> {
         let contract = source.contract();
         let size = changes.target_size(contract);
@@ -50,12 +61,24 @@ impl Batch {
         for ((input, (target, valid)), &index) in input.chunks_exact_mut(planes).zip(targets).zip(indices) {
             one(source, index, changes, input, [target, valid])?;
         }
-        let [n, c] = [indices.len(), contract.channels.len()].map(|length| length as i64);
-        let [size, padded] = [size, contract.padded].map(|length| length as i64);
+        let lengths = [indices.len(), contract.channels.len(), contract.padded, size];
+        Ok(Self { lengths: lengths.map(|length| length as i64), input, target, valid })
+    }
+}
+
+impl Batch {
+    /// Reads these tiles, on the CPU.
+    pub(super) fn read(source: &dyn TileSource, indices: &[usize], changes: Changes<'_>) -> Result<Self> {
+        Self::of(&Arrays::read(source, indices, changes)?)
+    }
+
+    /// As tensors, on the CPU.
+    pub(super) fn of(arrays: &Arrays) -> Result<Self> {
+        let [n, channels, padded, size] = arrays.lengths;
         Ok(Self {
-            input: from_f32(&input, &[n, c, padded, padded], Device::Cpu)?,
-            target: from_f32(&target, &[n, 1, size, size], Device::Cpu)?,
-            valid: from_f32(&valid, &[n, 1, size, size], Device::Cpu)?.f_gt(0.5)?,
+            input: from_f32(&arrays.input, &[n, channels, padded, padded], Device::Cpu)?,
+            target: from_f32(&arrays.target, &[n, 1, size, size], Device::Cpu)?,
+            valid: from_f32(&arrays.valid, &[n, 1, size, size], Device::Cpu)?.f_gt(0.5)?,
         })
     }
 

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::TileSource;
-use super::batch::{Batch, Changes};
+use super::batch::{Arrays, Batch, Changes};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Most threads that read.
@@ -36,7 +36,7 @@ pub(super) fn each_batch(
             let (sender, receiver) = sync_channel(READY);
             let read = move || {
                 for indices in reading.batches.iter().skip(reader).step_by(readers) {
-                    let batch = Batch::read(reading.source, indices, reading.changes);
+                    let batch = Arrays::read(reading.source, indices, reading.changes);
                     let failed = batch.is_err();
                     // No receiver: the steps have ended early.
                     if sender.send(batch).is_err() || failed {
@@ -51,14 +51,15 @@ pub(super) fn each_batch(
         }
         for number in 0..reading.batches.len() {
             let started = Instant::now();
-            let batch = next(&channels[number % readers])?;
-            step(number, batch, started.elapsed())?;
+            let arrays = next(&channels[number % readers])?;
+            let waited = started.elapsed();
+            step(number, Batch::of(&arrays)?, waited)?;
         }
         Ok(())
     })
 }
 
-fn next(channel: &Receiver<Result<Batch>>) -> Result<Batch> {
+fn next(channel: &Receiver<Result<Arrays>>) -> Result<Arrays> {
     let ended = |_| Error::new(ErrorKind::Internal, "a thread that reads tiles has ended early");
     channel.recv().map_err(ended)?
 }

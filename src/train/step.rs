@@ -7,6 +7,7 @@ use super::batch::Batch;
 use crate::error::{Result, fail};
 use crate::loss::{LossSpec, Prediction, Target};
 use crate::model::{Logits, Network, Pass};
+use crate::tensor::cut;
 
 /// How a step is made.
 pub(super) struct StepOptions {
@@ -23,8 +24,7 @@ pub(super) fn logits(network: &Network, batch: &Batch, kind: Kind, pass: &Pass) 
     let Logits { mask, any_salt, stages } = network.forward(&batch.input_as(kind)?, pass)?;
     let (size, padded) = (batch.target.size()[2], mask.size()[2]);
     let before = (padded - size) / 2;
-    let cropped =
-        |map: &Tensor| -> Result<Tensor> { Ok(map.f_narrow(2, before, size)?.f_narrow(3, before, size)?) };
+    let cropped = |map: &Tensor| cut(map, [before; 2], [size; 2]);
     let stages = stages.iter().map(cropped).collect::<Result<_>>()?;
     Ok(Logits { mask: cropped(&mask)?, any_salt, stages })
 }

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::model::describe::Field;
 use crate::model::pass::Pass;
 use crate::model::weights::{Form, Scope};
-use crate::tensor::{After, ConvSizes, can_fuse, fused_conv, fused_conv_add_relu, pack_kernel};
+use crate::tensor::{After, ConvSizes, can_fuse, cut, fused_conv, fused_conv_add_relu, pack_kernel};
 
 /// The sizes of a square convolution.
 #[derive(Debug, Clone, Copy)]
@@ -195,14 +195,14 @@ impl TransposedConv {
         let (padding, extra) = (fits.map(|fit| fit.0), fits.map(|fit| fit.1));
         let weight = self.weight.f_to_kind(x.kind())?;
         // oneDNN adds the bias of a transposed convolution pixel by pixel in a reference loop: added here it costs a tenth of that.
-        let y = x.f_conv_transpose2d(&weight, None::<&Tensor>, [2, 2], padding, extra, 1, [1, 1])?;
-        let y = y.f_add(&self.bias.f_to_kind(x.kind())?.f_reshape([1, -1, 1, 1])?)?;
+        let mut y = x.f_conv_transpose2d(&weight, None::<&Tensor>, [2, 2], padding, extra, 1, [1, 1])?;
+        let y = y.f_add_(&self.bias.f_to_kind(x.kind())?.f_reshape([1, -1, 1, 1])?)?;
         if let Some(recorder) = pass.recorder() {
             let parameters = self.weight.numel() + self.bias.numel();
             recorder.layer(parameters, 2 * self.weight.numel() as i64 * rows * columns);
         }
         // A target of 2 h - 1 that padding cannot reach loses its last line.
-        Ok(y.f_narrow(2, 0, target[0])?.f_narrow(3, 0, target[1])?)
+        cut(&y, [0, 0], target)
     }
 
     /// Padding and output padding for the smallest size of at least `to`: 2 (from - 1) + size - 2 padding + extra.
