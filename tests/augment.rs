@@ -2,7 +2,7 @@
 #![cfg(feature = "torch")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use diapir::tiling::TileDepth;
+use diapir::tiling::{Padding, TileDepth};
 use diapir::train::{AugmentSpec, Chance, Elastic, LabelledTile};
 
 const SIZE: usize = 31;
@@ -34,7 +34,7 @@ fn changed(
     number: usize,
     before: &LabelledTile,
 ) -> LabelledTile {
-    spec.check(SIZE, SIZE).unwrap();
+    spec.check(SIZE, SIZE, Padding::Reflect).unwrap();
     let mut after = before.clone();
     spec.draw(seed, epoch, number).apply(&mut after, SIZE);
     after
@@ -167,7 +167,7 @@ fn tones_change_brightness_alone() {
 #[test]
 fn settings_without_a_meaning_are_refused() {
     let refuse = |spec: AugmentSpec, words: &str| {
-        let error = spec.check(SIZE, SIZE + 5).unwrap_err();
+        let error = spec.check(SIZE, SIZE + 5, Padding::Reflect).unwrap_err();
         assert!(error.to_string().contains(words), "{words:?} is not in {error}");
     };
     let none = AugmentSpec::default();
@@ -175,5 +175,8 @@ fn settings_without_a_meaning_are_refused() {
     refuse(AugmentSpec { shift: chance(99.0), ..none }, "shift.reach is 99");
     refuse(AugmentSpec { noise: Some(Chance { p: -0.1, reach: 0.1 }), ..none }, "noise.p is -0.1");
     refuse(AugmentSpec { elastic: Some(Elastic { p: 1.0, reach: 2.0, spacing: 1 }), ..none }, "spacing is 1");
-    refuse(AugmentSpec { crop: Some(SIZE), ..none }, "crop is 31, expected 36..62");
+    refuse(AugmentSpec { crop: Some(SIZE), ..none }, "crop is 31, expected 36..=61");
+    let inpainted = Padding::Biharmonic { canvas: 40 };
+    let error = AugmentSpec { crop: Some(41), ..none }.check(SIZE, SIZE + 5, inpainted).unwrap_err();
+    assert!(error.to_string().contains("crop is 41, expected 36..=40"), "{error}");
 }

@@ -4,8 +4,9 @@
 use diapir::ErrorKind;
 use diapir::metrics::{SeamFigure, SectionView};
 use diapir::tiling::{
-    AmplitudeMap, AmplitudeScaling, Channel, EdgeRule, InputContract, Padding, Section, Stitcher, TileDepth,
-    TilePlan, TilePosition, TilingOptions, Window, crop, extract, extract_label, extract_loose, margins, pad,
+    AmplitudeMap, AmplitudeScaling, Border, Channel, EdgeRule, Inpainting, InputContract, Padding, Section,
+    Stitcher, TileDepth, TilePlan, TilePosition, TilingOptions, Window, crop, extract, extract_label,
+    extract_loose, margins, pad, pad_from,
 };
 use diapir::volume::{
     AmplitudeStats, ArraySink, ArrayVolume, Block, Direction, LineAxis, LiveMask, SampleAxis, SampleUnit,
@@ -38,7 +39,7 @@ fn options(overlap: usize, edge: EdgeRule) -> TilingOptions {
 #[test]
 fn index_maps_are_those_of_numpy() {
     let reflect = |before: usize, n: usize, after: usize| {
-        Padding::Reflect.index_map(-(before as isize), before + n + after, n)
+        Border::Reflect.index_map(-(before as isize), before + n + after, n)
     };
     assert_eq!(reflect(3, 1, 2), [0, 0, 0, 0, 0, 0]);
     assert_eq!(reflect(3, 2, 4), [1, 0, 1, 0, 1, 0, 1, 0, 1]);
@@ -49,7 +50,7 @@ fn index_maps_are_those_of_numpy() {
     let tile = reflect(13, 101, 14);
     assert_eq!(tile[..15], [13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 1]);
     assert_eq!(tile[112..], [99, 100, 99, 98, 97, 96, 95, 94, 93, 92, 91, 90, 89, 88, 87, 86]);
-    assert_eq!(Padding::Edge.index_map(-2, 9, 4), [0, 0, 0, 1, 2, 3, 3, 3, 3]);
+    assert_eq!(Border::Edge.index_map(-2, 9, 4), [0, 0, 0, 1, 2, 3, 3, 3, 3]);
     assert_eq!(margins(101, 128), [13, 14]);
     assert_eq!(margins(101, 101), [0, 0]);
 }
@@ -291,4 +292,90 @@ fn stitching_counts_what_is_missing() {
     assert!(Stitcher::new(8, 8, 0, Window::Flat).is_err());
     assert!(Stitcher::new(8, 8, usize::MAX, Window::Flat).is_err());
     assert!(Stitcher::new(usize::MAX, 8, 8, Window::Flat).is_err());
+}
+
+/// The tile of `images.json`.
+fn smooth_tile() -> Vec<f32> {
+    let value = |k: usize| {
+        let [y, x] = [k / 101, k % 101].map(|at| at as f64);
+        0.5 + 0.25 * (x / 9.0).sin() + 0.25 * (y / 7.0).cos() * ((x + y) / 23.0).sin()
+    };
+    (0..101 * 101).map(|k| value(k) as f32).collect()
+}
+
+/// Rows above, beside and below the tile against scikit-image's `inpaint_biharmonic`.
+#[test]
+fn inpainting_is_that_of_scikit_image() {
+    let reference: serde_json::Value = serde_json::from_str(include_str!("golden/images.json")).unwrap();
+    let reference = &reference["biharmonic_148_offset_23_23"];
+    let tile = smooth_tile();
+    let mut canvas = vec![0.0; 148 * 148];
+    Inpainting::shared(101, 148).unwrap().fill(&tile, &mut canvas).unwrap();
+    for (row, expected) in reference["rows"].as_object().unwrap() {
+        let row: usize = row.parse().unwrap();
+        let expected = expected.as_array().unwrap().iter().map(|value| value.as_f64().unwrap());
+        for (column, (found, expected)) in canvas[row * 148..][..148].iter().zip(expected).enumerate() {
+            assert!(
+                (f64::from(*found) - expected).abs() < 1e-6,
+                "{row}, {column}: {found}, expected {expected}"
+            );
+        }
+    }
+    for (bound, pick) in [("min", f32::min as fn(f32, f32) -> f32), ("max", f32::max)] {
+        let found = f64::from(canvas.iter().copied().reduce(pick).unwrap());
+        assert!((found - reference[bound].as_f64().unwrap()).abs() < 1e-6, "{bound} {found}");
+    }
+    // A constant goes on as itself, and of many tiles each is filled as alone.
+    let other: Vec<f32> = tile.iter().map(|value| 1.0 - value).collect();
+    let many: Vec<f32> = (0..40).flat_map(|k| if k % 2 == 0 { &tile } else { &other }).copied().collect();
+    let mut canvases = vec![0.0; 40 * 148 * 148];
+    Inpainting::shared(101, 148).unwrap().fill(&many, &mut canvases).unwrap();
+    for (k, filled) in canvases.chunks_exact(148 * 148).enumerate() {
+        let alone =
+            |found: f32, value: f32| (found - if k % 2 == 0 { value } else { 1.0 - value }).abs() < 1e-5;
+        assert!(filled.iter().zip(&canvas).all(|(found, value)| alone(*found, *value)), "tile {k}");
+    }
+}
+
+#[test]
+fn the_network_takes_the_middle_of_an_inpainted_canvas() {
+    let contract = InputContract {
+        padding: Padding::Biharmonic { canvas: 148 },
+        ..contract(101, 128, &[Channel::Amplitude])
+    };
+    contract.check().unwrap();
+    let tile = smooth_tile();
+    let mut canvas = vec![0.0; 148 * 148];
+    Inpainting::shared(101, 148).unwrap().fill(&tile, &mut canvas).unwrap();
+    let mut input = vec![0.0; 128 * 128];
+    pad(&tile, &contract, &mut input).unwrap();
+    for (row, values) in input.chunks_exact(128).enumerate() {
+        assert_eq!(values, &canvas[(row + 10) * 148 + 10..][..128]);
+    }
+    let mut cut = vec![0.0; 101 * 101];
+    crop(&input, &contract, &mut cut).unwrap();
+    assert_eq!(cut, tile);
+    let mut corner = vec![0.0; 128 * 128];
+    pad_from(&tile, &contract, [23, 3], &mut corner).unwrap();
+    assert_eq!(corner[..128], canvas[20..148]);
+    let outside = pad_from(&tile, &contract, [24, 13], &mut corner).unwrap_err();
+    assert_eq!(outside.kind(), ErrorKind::InvalidArgument);
+    for canvas in [127, 513] {
+        let wrong = InputContract { padding: Padding::Biharmonic { canvas }, ..contract.clone() };
+        let error = wrong.check().unwrap_err().to_string();
+        assert!(error.contains("canvas") && error.contains("128..=512"), "{error}");
+    }
+}
+
+#[test]
+fn zeros_around_a_tile() {
+    let contract = InputContract { padding: Padding::Zero, ..contract(8, 11, &[Channel::Amplitude]) };
+    let tile: Vec<f32> = (1..=64).map(|value| value as f32).collect();
+    let mut input = vec![f32::NAN; 11 * 11];
+    pad(&tile, &contract, &mut input).unwrap();
+    for (k, value) in input.iter().enumerate() {
+        let inside = (1..9).contains(&(k / 11)) && (1..9).contains(&(k % 11));
+        let expected = if inside { tile[(k / 11 - 1) * 8 + k % 11 - 1] } else { 0.0 };
+        assert_eq!(*value, expected, "{k}");
+    }
 }

@@ -45,7 +45,7 @@ dropout = 0.1
 [input]
 tile = 24
 padded = 28
-padding = "reflect"
+padding = { biharmonic = { canvas = 32 } }
 channels = ["amplitude", "relative_depth"]
 scaling = { low_share = 0.01, high_share = 0.99 }
 

@@ -15,6 +15,24 @@ pub enum Padding {
     Reflect,
     /// The border pixel repeated.
     Edge,
+    /// 0 in every plane: the middle of the range for amplitudes.
+    Zero,
+    /// Goes on smoothly to `canvas` rows and columns ([`Inpainting`](super::Inpainting)), of which the network takes the middle, or in training any part
+    /// (the 14th system of the TGS challenge: tiles of 101, a canvas of 148, inputs of 128).
+    Biharmonic {
+        /// Rows and columns of the canvas.
+        canvas: usize,
+    },
+}
+
+impl Padding {
+    /// Rows and columns of the largest canvas that inputs of tiles of `tile` can be cut from.
+    pub fn largest_canvas(self, tile: usize) -> usize {
+        match self {
+            Self::Biharmonic { canvas } => canvas,
+            _ => 2 * tile - 1,
+        }
+    }
 }
 
 /// One input plane of the network. Rows are samples, columns are traces.
@@ -71,6 +89,8 @@ pub struct InputContract {
 
 /// Tiles larger than this are refused: no network of ours needs them and a lying file must not allocate.
 const MAX_TILE: usize = 4096;
+/// Larger canvases would take gigabytes to solve for.
+const MAX_CANVAS: usize = 512;
 
 impl InputContract {
     /// Refuses a contract that cannot be carried out.
@@ -89,6 +109,11 @@ impl InputContract {
                 self.tile,
                 2 * self.tile
             );
+        }
+        if let Padding::Biharmonic { canvas } = self.padding
+            && !(self.padded..=MAX_CANVAS).contains(&canvas)
+        {
+            fail!(ModelMalformed, "contract: canvas is {canvas}, expected {}..={MAX_CANVAS}", self.padded);
         }
         if self.channels.is_empty() || self.channels.len() > 64 {
             fail!(ModelMalformed, "contract: {} channels, expected 1..=64", self.channels.len());

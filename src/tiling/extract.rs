@@ -2,7 +2,7 @@
 
 use super::pad::{margins, pad_from};
 use super::transpose::transpose;
-use super::{AmplitudeMap, InputContract, Padding, Section, TileDepth, TilePosition, fill_channel};
+use super::{AmplitudeMap, Border, InputContract, Section, TileDepth, TilePosition, fill_channel};
 use crate::error::{Result, fail};
 
 /// Cuts a tile and makes the network's input of it: `out` is `channels` x `padded` x `padded`, row-major, rows are
@@ -136,8 +136,8 @@ fn gather(
     out: &mut [f32],
     value: impl Fn(f32) -> f32,
 ) {
-    let columns = Padding::Reflect.index_map(position.trace, tile, section.traces());
-    let rows = Padding::Reflect.index_map(position.sample, tile, section.samples());
+    let columns = Border::Reflect.index_map(position.trace, tile, section.traces());
+    let rows = Border::Reflect.index_map(position.sample, tile, section.samples());
     let contiguous = inside(position.sample, 0, section.samples())
         .filter(|_| inside(position.sample, tile - 1, section.samples()).is_some());
     for (out, &column) in out.chunks_exact_mut(tile).zip(&columns) {

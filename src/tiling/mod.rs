@@ -36,9 +36,11 @@
 //! # }
 //! ```
 
+mod border;
 mod channels;
 mod contract;
 mod extract;
+mod inpaint;
 mod pad;
 mod plan;
 mod section;
@@ -46,9 +48,11 @@ mod stitch;
 mod transpose;
 mod window;
 
+pub use border::Border;
 pub use channels::{TileDepth, fill_channel};
 pub use contract::{AmplitudeMap, AmplitudeScaling, Channel, InputContract, Padding};
 pub use extract::{cut, extract, extract_label, extract_loose};
+pub use inpaint::Inpainting;
 pub use pad::{crop, margins, pad, pad_from};
 pub use plan::{EdgeRule, TilePlan, TilePosition, TilingOptions};
 pub use section::Section;

@@ -1,30 +1,9 @@
 //! Enlarging a tile to the size that the network takes, and cutting it out again.
 
+use super::border::Border;
+use super::inpaint::Inpainting;
 use super::{InputContract, Padding};
 use crate::error::{Result, fail};
-
-impl Padding {
-    /// The index within `0..len` that stands for `index`, which may lie anywhere. `len` is at least 1.
-    ///
-    /// `Reflect` is numpy's: the border is not repeated (`2 1 | 0 1 2 3 | 2 1 0`), longer ways bounce to and fro,
-    /// and an axis of length 1 repeats. `Edge` stays at the border.
-    pub fn source(self, index: isize, len: usize) -> usize {
-        let last = len.saturating_sub(1) as isize;
-        match self {
-            Self::Edge => index.clamp(0, last) as usize,
-            Self::Reflect if last == 0 => 0,
-            Self::Reflect => {
-                let within = index.rem_euclid(2 * last);
-                within.min(2 * last - within) as usize
-            }
-        }
-    }
-
-    /// The sources of `start .. start + count` on an axis of `len`.
-    pub fn index_map(self, start: isize, count: usize, len: usize) -> Vec<usize> {
-        (0..count).map(|k| self.source(start.saturating_add_unsigned(k), len)).collect()
-    }
-}
 
 /// Rows (and columns) added before and after a tile: the odd one goes after, so that 101 to 128 is 13 and 14.
 pub fn margins(tile: usize, padded: usize) -> [isize; 2] {
@@ -41,19 +20,59 @@ pub fn pad(plane: &[f32], contract: &InputContract, out: &mut [f32]) -> Result<(
 }
 
 /// The same with this many rows and columns before the tile; a negative number cuts them off, and a larger one goes on with what the
-/// padding puts there: a window of a plane that is padded without end.
+/// padding puts there: a window of a plane that is padded without end, or to the canvas of inpainting.
 ///
 /// # Errors
-/// `InvalidArgument` when a buffer has another size.
+/// `InvalidArgument` when a buffer has another size, or the window leaves the canvas.
 pub fn pad_from(plane: &[f32], contract: &InputContract, before: [isize; 2], out: &mut [f32]) -> Result<()> {
     let (tile, padded) = (contract.tile, contract.padded);
     check_planes(plane.len(), tile, out.len(), padded)?;
-    let [rows, columns] = before.map(|before| contract.padding.index_map(-before, padded, tile));
-    for (row, &source) in out.chunks_exact_mut(padded).zip(&rows) {
-        let source = &plane[source * tile..(source + 1) * tile];
-        row.iter_mut().zip(&columns).for_each(|(value, &column)| *value = source[column]);
+    match contract.padding {
+        Padding::Reflect => go_on(plane, tile, Border::Reflect, before, out),
+        Padding::Edge => go_on(plane, tile, Border::Edge, before, out),
+        Padding::Zero => {
+            out.fill(0.0);
+            window(plane, [tile, padded], before, out);
+        }
+        Padding::Biharmonic { canvas } => {
+            let mut whole = vec![0.0; canvas * canvas];
+            Inpainting::shared(tile, canvas)?.fill(plane, &mut whole)?;
+            let margins = margins(tile, canvas);
+            let cut = before.map(|before| before - margins[0]);
+            if cut.iter().any(|cut| *cut > 0 || padded as isize - cut > canvas as isize) {
+                fail!(
+                    InvalidArgument,
+                    "{before:?} pixels before a tile of {tile} within {padded}: outside the canvas of {canvas}"
+                );
+            }
+            window(&whole, [canvas, padded], cut, out);
+        }
     }
     Ok(())
+}
+
+/// A window that starts this many rows and columns before a plane which goes on without end.
+fn go_on(plane: &[f32], size: usize, border: Border, before: [isize; 2], out: &mut [f32]) {
+    let padded = out.len().isqrt();
+    let [rows, columns] = before.map(|before| border.index_map(-before, padded, size));
+    for (row, &source) in out.chunks_exact_mut(padded).zip(&rows) {
+        let source = &plane[source * size..(source + 1) * size];
+        row.iter_mut().zip(&columns).for_each(|(value, &column)| *value = source[column]);
+    }
+}
+
+/// The same of a plane that ends: pixels beyond it stay what they are.
+fn window(plane: &[f32], [size, padded]: [usize; 2], before: [isize; 2], out: &mut [f32]) {
+    let inside =
+        |at: usize, before: isize| usize::try_from(at as isize - before).ok().filter(|&source| source < size);
+    for (row, values) in out.chunks_exact_mut(padded).enumerate() {
+        let Some(source) = inside(row, before[0]) else { continue };
+        for (column, value) in values.iter_mut().enumerate() {
+            if let Some(column) = inside(column, before[1]) {
+                *value = plane[source * size + column];
+            }
+        }
+    }
 }
 
 /// Cuts the tile out of a padded plane, both row-major: undoes [`pad`].

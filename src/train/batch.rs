@@ -8,6 +8,9 @@ use crate::error::Result;
 use crate::tensor::from_f32;
 use crate::tiling::{InputContract, extract_loose, margins, pad_from};
 
+/// An inpainted label is salt above this, as in the 14th system of the TGS challenge.
+const INPAINTED_SALT: f32 = 0.7;
+
 /// One batch.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -138,5 +141,6 @@ fn one(
     let before = place.map(|share| margin - ((canvas - contract.padded + 1) as f64 * share) as isize);
     extract_loose(&amplitude, depth, contract, Some(before), input)?;
     pad_from(&label, contract, before, target)?;
+    target.iter_mut().for_each(|label| *label = f32::from(u8::from(*label > INPAINTED_SALT)));
     pad_from(&known, contract, before, valid)
 }

@@ -6,7 +6,7 @@ use super::folds::TileFacts;
 use super::{InputSpec, LabelledTile, TileSource};
 use crate::error::{Result, fail};
 use crate::tileset::{Tile, TileFolder};
-use crate::tiling::{Channel, InputContract, Padding, TileDepth};
+use crate::tiling::{Border, Channel, InputContract, TileDepth};
 use crate::volume::SampleUnit;
 
 /// Some labelled tiles of a folder.
@@ -87,7 +87,7 @@ impl TileSource for LooseTiles<'_> {
     fn read(&self, index: usize, shift: [isize; 2]) -> Result<LabelledTile> {
         let tile = self.tile(index);
         let size = self.contract.tile;
-        let [columns, rows] = shift.map(|shift| Padding::Reflect.index_map(shift, size, size));
+        let [columns, rows] = shift.map(|shift| Border::Reflect.index_map(shift, size, size));
         let mask = tile.mask.as_deref().unwrap_or_default();
         let amplitude: Vec<f32> = tile.amplitude().collect();
         let places = || rows.iter().flat_map(|row| columns.iter().map(move |column| row * size + column));

@@ -269,7 +269,7 @@ impl Recipe {
             fail!(InvalidArgument, "recipe: threshold is {}, expected 0..=1", self.threshold);
         }
         self.check_tiles()?;
-        self.augment.check(self.input.tile, self.input.padded)?;
+        self.augment.check(self.input.tile, self.input.padded, self.input.padding)?;
         self.optimizer.check()?;
         self.folds.check()?;
         let stages = self.network.encoder_stages();

@@ -12,6 +12,7 @@ use self::tone::Tone;
 use self::warp::Warp;
 use super::LabelledTile;
 use crate::error::{Result, fail};
+use crate::tiling::Padding;
 
 /// Which changes are made, how often and how far.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -79,11 +80,12 @@ pub struct Change {
 }
 
 impl AugmentSpec {
-    /// Refuses probabilities and reaches that mean nothing; `padded` is the network's size.
+    /// Refuses probabilities and reaches that mean nothing, and a crop from more than the padding fills.
     ///
     /// # Errors
     /// `InvalidArgument`, naming the field.
-    pub fn check(&self, tile: usize, padded: usize) -> Result<()> {
+    pub fn check(&self, tile: usize, padded: usize, padding: Padding) -> Result<()> {
+        let most = padding.largest_canvas(tile);
         let elastic = self.elastic.map(|elastic| Chance { p: elastic.p, reach: elastic.reach });
         let chances = [
             ("shift", self.shift, tile as f64),
@@ -113,9 +115,9 @@ impl AugmentSpec {
             fail!(InvalidArgument, "recipe: augment.elastic.spacing is {spacing}, expected 4..={tile}");
         }
         if let Some(crop) = self.crop
-            && !(padded..2 * tile).contains(&crop)
+            && !(padded..=most).contains(&crop)
         {
-            fail!(InvalidArgument, "recipe: augment.crop is {crop}, expected {padded}..{}", 2 * tile);
+            fail!(InvalidArgument, "recipe: augment.crop is {crop}, expected {padded}..={most}");
         }
         Ok(())
     }

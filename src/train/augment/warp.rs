@@ -5,7 +5,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::Elastic;
-use crate::tiling::Padding;
+use crate::tiling::Border;
 use crate::train::LabelledTile;
 
 /// Where the pixels of a tile come from.
@@ -70,7 +70,7 @@ impl Lookup {
     fn new(y: f64, x: f64, size: usize) -> Self {
         let (top, left) = (y.floor(), x.floor());
         let (fy, fx) = ((y - top) as f32, (x - left) as f32);
-        let source = |start: f64, step: isize| Padding::Reflect.source(start as isize + step, size);
+        let source = |start: f64, step: isize| Border::Reflect.source(start as isize + step, size);
         let rows = [source(top, 0), source(top, 1)];
         let columns = [source(left, 0), source(left, 1)];
         Self {
