@@ -30,7 +30,7 @@ impl Padding {
     pub fn largest_canvas(self, tile: usize) -> usize {
         match self {
             Self::Biharmonic { canvas } => canvas,
-            _ => 2 * tile - 1,
+            _ => (2 * tile).saturating_sub(1),
         }
     }
 }

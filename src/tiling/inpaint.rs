@@ -14,6 +14,7 @@ use faer::sparse::{SparseColMat, Triplet};
 use rayon::prelude::*;
 
 use super::margins;
+use super::pad::window;
 use crate::error::{Error, ErrorKind, Result, fail};
 
 /// How far the equation of a pixel reaches.
@@ -108,17 +109,14 @@ impl Inpainting {
             }
         }
         self.factors.solve_in_place(values.as_mut());
-        let before = margins(self.tile, self.canvas)[0] as usize;
+        let before = margins(self.tile, self.canvas)[0];
         for (column, (tile, out)) in tiles.chunks_exact(small).zip(out.chunks_exact_mut(large)).enumerate() {
             let least = tile.iter().copied().fold(f32::INFINITY, f32::min);
             let greatest = tile.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             for (equation, &place) in self.unknown.iter().enumerate() {
                 out[place] = (values[(equation, column)] as f32).max(least).min(greatest);
             }
-            let rows = out.chunks_exact_mut(self.canvas).skip(before);
-            for (row, source) in rows.zip(tile.chunks_exact(self.tile)) {
-                row[before..before + self.tile].copy_from_slice(source);
-            }
+            window(tile, [self.tile, self.canvas], [before; 2], out);
         }
     }
 }

@@ -35,8 +35,6 @@ pub fn pad_from(plane: &[f32], contract: &InputContract, before: [isize; 2], out
             window(plane, [tile, padded], before, out);
         }
         Padding::Biharmonic { canvas } => {
-            let mut whole = vec![0.0; canvas * canvas];
-            Inpainting::shared(tile, canvas)?.fill(plane, &mut whole)?;
             let margins = margins(tile, canvas);
             let cut = before.map(|before| before - margins[0]);
             if cut.iter().any(|cut| *cut > 0 || padded as isize - cut > canvas as isize) {
@@ -45,6 +43,8 @@ pub fn pad_from(plane: &[f32], contract: &InputContract, before: [isize; 2], out
                     "{before:?} pixels before a tile of {tile} within {padded}: outside the canvas of {canvas}"
                 );
             }
+            let mut whole = vec![0.0; canvas * canvas];
+            Inpainting::shared(tile, canvas)?.fill(plane, &mut whole)?;
             window(&whole, [canvas, padded], cut, out);
         }
     }
@@ -62,16 +62,15 @@ fn go_on(plane: &[f32], size: usize, border: Border, before: [isize; 2], out: &m
 }
 
 /// The same of a plane that ends: pixels beyond it stay what they are.
-fn window(plane: &[f32], [size, padded]: [usize; 2], before: [isize; 2], out: &mut [f32]) {
-    let inside =
-        |at: usize, before: isize| usize::try_from(at as isize - before).ok().filter(|&source| source < size);
-    for (row, values) in out.chunks_exact_mut(padded).enumerate() {
-        let Some(source) = inside(row, before[0]) else { continue };
-        for (column, value) in values.iter_mut().enumerate() {
-            if let Some(column) = inside(column, before[1]) {
-                *value = plane[source * size + column];
-            }
-        }
+pub(super) fn window(plane: &[f32], [size, padded]: [usize; 2], before: [isize; 2], out: &mut [f32]) {
+    // First in the window, first in the plane, and how many: of rows and of columns.
+    let [rows, columns] = before.map(|before| {
+        let (first, skipped) = (before.max(0) as usize, before.min(0).unsigned_abs());
+        (first, skipped, padded.saturating_sub(first).min(size.saturating_sub(skipped)))
+    });
+    let sources = plane.chunks_exact(size).skip(rows.1);
+    for (row, source) in out.chunks_exact_mut(padded).skip(rows.0).zip(sources).take(rows.2) {
+        row[columns.0..columns.0 + columns.2].copy_from_slice(&source[columns.1..columns.1 + columns.2]);
     }
 }
 
@@ -82,11 +81,7 @@ fn window(plane: &[f32], [size, padded]: [usize; 2], before: [isize; 2], out: &m
 pub fn crop(plane: &[f32], contract: &InputContract, out: &mut [f32]) -> Result<()> {
     let (tile, padded) = (contract.tile, contract.padded);
     check_planes(out.len(), tile, plane.len(), padded)?;
-    let before = margins(tile, padded)[0] as usize;
-    let rows = plane.chunks_exact(padded).skip(before);
-    for (row, source) in out.chunks_exact_mut(tile).zip(rows) {
-        row.copy_from_slice(&source[before..before + tile]);
-    }
+    window(plane, [padded, tile], [-margins(tile, padded)[0]; 2], out);
     Ok(())
 }
 

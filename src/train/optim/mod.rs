@@ -4,6 +4,7 @@ mod rules;
 mod spec;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use tch::{Kind, Tensor};
 
@@ -135,11 +136,12 @@ fn slots_of<'a>(
     weight: &Tensor,
     count: usize,
 ) -> Result<&'a [Tensor]> {
-    if !slots.contains_key(name) {
-        let zeros = (0..count).map(|_| Ok(weight.f_zeros_like()?)).collect::<Result<_>>()?;
-        slots.insert(name.to_owned(), zeros);
-    }
-    Ok(slots.get(name).map_or(&[], Vec::as_slice))
+    Ok(match slots.entry(name.to_owned()) {
+        Entry::Occupied(there) => there.into_mut(),
+        Entry::Vacant(place) => {
+            place.insert((0..count).map(|_| Ok(weight.f_zeros_like()?)).collect::<Result<_>>()?)
+        }
+    })
 }
 
 /// The same values with the strides of `weight`.
