@@ -22,6 +22,7 @@ pub mod loss;
 pub mod metrics;
 #[cfg(feature = "torch")]
 pub mod model;
+pub mod mosaic;
 pub mod output;
 pub mod pipeline;
 pub mod postprocess;

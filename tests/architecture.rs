@@ -9,7 +9,7 @@ const RANKS: [&[&str]; 8] = [
     &["error"],
     &["control", "output", "tensor"],
     &["volume"],
-    &["segy", "tiling", "tileset", "metrics"],
+    &["segy", "tiling", "tileset", "mosaic", "metrics"],
     &["model", "loss", "postprocess", "export", "synth"],
     &["train", "infer"],
     &["pipeline"],

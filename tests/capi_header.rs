@@ -11,7 +11,7 @@ fn root() -> &'static Path {
 }
 
 /// The order of the header's chapters.
-const SOURCES: [&str; 20] = [
+const SOURCES: [&str; 21] = [
     "status",
     "error",
     "version",
@@ -23,6 +23,7 @@ const SOURCES: [&str; 20] = [
     "survey_report",
     "synth",
     "tileset",
+    "mosaic",
     "model",
     "train",
     "cross_validate",

@@ -418,7 +418,7 @@ typedef struct diapir_survey diapir_survey;
  * tables `depths.csv` (id,z) and `train.csv` (id,rle_mask) if they are there.
  *
  * Methods: diapir_tileset_open, diapir_tileset_info_json, diapir_tileset_contact_sheet, diapir_train_tiles,
- * diapir_cross_validate_tiles, diapir_evaluate_tiles, diapir_tileset_free.
+ * diapir_cross_validate_tiles, diapir_evaluate_tiles, diapir_mosaic_tiles, diapir_tileset_free.
  */
 typedef struct diapir_tileset diapir_tileset;
 
@@ -724,6 +724,70 @@ typedef struct diapir_tileset_options {
      */
     int32_t leave_out;
 } diapir_tileset_options;
+
+/**
+ * How mosaics are found. Filled by diapir_mosaic_options_init.
+ */
+typedef struct diapir_mosaic_options {
+    /**
+     * Size of this struct in bytes; set by diapir_mosaic_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * 1: all tiles are brought to their mean histogram first; 0 (the default): they are compared as they are.
+     */
+    int32_t match_histograms;
+    /**
+     * Largest distance of two edges that touch, in standard deviations over the length of the edge; 0: 10.
+     */
+    double max_distance;
+    /**
+     * How much nearer the nearest edge must be than the next (1 - distance / distance of the next), 0 to 1. The default is 0.25.
+     */
+    double min_certainty;
+    /**
+     * A folder for pictures of the mosaics; NULL: none are drawn.
+     */
+    const char *pictures;
+    /**
+     * Mosaics of fewer tiles are not drawn; 0: 4.
+     */
+    int32_t pictured_from;
+} diapir_mosaic_options;
+
+/**
+ * What was found. The caller sets struct_size with diapir_mosaic_report_init.
+ */
+typedef struct diapir_mosaic_report {
+    /**
+     * Size of this struct in bytes; set by diapir_mosaic_report_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Tiles of all folders.
+     */
+    int64_t tiles;
+    /**
+     * Mosaics of two tiles and more.
+     */
+    int64_t mosaics;
+    /**
+     * Tiles in them.
+     */
+    int64_t placed;
+    /**
+     * Tiles of the largest.
+     */
+    int64_t largest;
+    /**
+     * Neighbours found by their edges.
+     */
+    int64_t links;
+    /**
+     * Neighbours that contradicted more certain ones.
+     */
+    int64_t refused;
+} diapir_mosaic_report;
 
 /**
  * Where and how a model runs. Filled by diapir_model_options_init.
@@ -1729,6 +1793,42 @@ diapir_status diapir_tileset_contact_sheet(const struct diapir_tileset *tileset,
  * Fails: never.
  */
 void diapir_tileset_free(struct diapir_tileset *tileset);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_mosaic_options_init(struct diapir_mosaic_options *options, size_t size);
+
+/**
+ * Prepares `report` to be filled. `size` is `sizeof *report`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_mosaic_report_init(struct diapir_mosaic_report *report, size_t size);
+
+/**
+ * Finds which tiles of `count` tilesets were neighbours in the section that they were cut from, by how they go on beyond their edges,
+ * and writes the table id,group,row,column (`table`, CSV) of the tiles that have one: `group` numbers the mosaics from 1, the largest
+ * first; rows and columns count from 0. The table can serve as diapir_tileset_options.groups. `options`, `callbacks` and `report` may
+ * be NULL. Takes 5 bytes per pixel beside the tilesets.
+ *
+ * Thread: any, concurrently with different files; callbacks come on the calling thread.
+ * Owns: nothing; the tilesets stay the caller's.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when the tiles differ in size or two have one id, IO, CANCELLED, POISONED.
+ */
+diapir_status diapir_mosaic_tiles(const struct diapir_tileset *const *tilesets,
+                                  size_t count,
+                                  const char *table,
+                                  const struct diapir_mosaic_options *options,
+                                  const struct diapir_callbacks *callbacks,
+                                  struct diapir_mosaic_report *report,
+                                  struct diapir_error **error);
 
 /**
  * Fills `options` with its defaults. `size` is `sizeof *options`.

@@ -150,6 +150,8 @@ inline diapir_status init(diapir_tile_evaluation &value) { return diapir_tile_ev
 inline diapir_status init(diapir_tileset_options &value) { return diapir_tileset_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_evaluation &value) { return diapir_evaluation_init(&value, sizeof value); }
 inline diapir_status init(diapir_map_options &value) { return diapir_map_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_mosaic_options &value) { return diapir_mosaic_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_mosaic_report &value) { return diapir_mosaic_report_init(&value, sizeof value); }
 inline diapir_status init(diapir_model_options &value) { return diapir_model_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_picture_options &value) { return diapir_picture_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_predict_options &value) { return diapir_predict_options_init(&value, sizeof value); }
@@ -391,6 +393,21 @@ public:
 private:
     detail::Owner<diapir_tileset, diapir_tileset_free> tileset_;
 };
+
+/// Finds which tiles of these folders were neighbours, and writes the table id,group,row,column of their mosaics.
+inline diapir_mosaic_report mosaic_tiles(const std::vector<const Tileset *> &tilesets, const std::string &table,
+                                         const diapir_mosaic_options &options = defaults<diapir_mosaic_options>(),
+                                         const Callbacks &callbacks = {}) {
+    std::vector<const diapir_tileset *> handles;
+    for (const auto *tileset : tilesets) {
+        handles.push_back(tileset->get());
+    }
+    auto report = defaults<diapir_mosaic_report>();
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_mosaic_tiles(handles.data(), handles.size(), table.c_str(), &options, c, &report, error);
+    });
+    return report;
+}
 
 namespace detail {
 

@@ -210,6 +210,30 @@ pub(crate) struct diapir_tileset_options {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub(crate) struct diapir_mosaic_options {
+    pub(crate) struct_size: u32,
+    pub(crate) match_histograms: i32,
+    pub(crate) max_distance: f64,
+    pub(crate) min_certainty: f64,
+    pub(crate) pictures: *const c_char,
+    pub(crate) pictured_from: i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct diapir_mosaic_report {
+    #[serde(skip)]
+    pub(crate) struct_size: u32,
+    pub(crate) tiles: i64,
+    pub(crate) mosaics: i64,
+    pub(crate) placed: i64,
+    pub(crate) largest: i64,
+    pub(crate) links: i64,
+    pub(crate) refused: i64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub(crate) struct diapir_model_options {
     pub(crate) struct_size: u32,
     pub(crate) device: *const c_char,

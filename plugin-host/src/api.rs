@@ -84,6 +84,17 @@ functions! {
         *const diapir_callbacks,
         ErrorPlace,
     ) -> diapir_status;
+    fn mosaic_options_init(*mut diapir_mosaic_options, usize) -> diapir_status;
+    fn mosaic_report_init(*mut diapir_mosaic_report, usize) -> diapir_status;
+    fn mosaic_tiles(
+        *const *const diapir_tileset,
+        usize,
+        *const c_char,
+        *const diapir_mosaic_options,
+        *const diapir_callbacks,
+        *mut diapir_mosaic_report,
+        ErrorPlace,
+    ) -> diapir_status;
     fn train_options_init(*mut diapir_train_options, usize) -> diapir_status;
     fn train_report_init(*mut diapir_train_report, usize) -> diapir_status;
     fn recipe_names(*mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;

@@ -26,6 +26,10 @@ fn rust_type(c: &str) -> String {
     let c = words.join(" ");
     if let Some(inner) = c.strip_suffix('*') {
         let inner = inner.trim();
+        // `T *const *`: a pointer to constant pointers.
+        if let Some(inner) = inner.strip_suffix("const").filter(|inner| inner.ends_with('*')) {
+            return format!("*const {}", rust_type(inner));
+        }
         return match inner.strip_prefix("const ") {
             Some(inner) => format!("*const {}", rust_type(inner)),
             None => format!("*mut {}", rust_type(inner)),

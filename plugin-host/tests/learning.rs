@@ -310,6 +310,17 @@ fn tiles_are_looked_at_learned_and_compared() {
     let text = good(place, &["dataset", "info", "tiles"]);
     assert!(text.contains("no salt") && text.contains("Nothing is wrong"), "{text}");
     error(place, &["dataset", "info", "nowhere"], 11);
+    let mosaic = ["mosaic", "tiles", "--output", "mosaics.csv"];
+    let found = json(place, &[&mosaic[..], &["--pictures", "mosaics", "--pictured-from", "2"]].concat());
+    assert_eq!(found["mosaics"]["tiles"], 24);
+    let pictures = fs::read_dir(place.join("mosaics")).unwrap().count() as u64;
+    assert_eq!(found["mosaics"]["mosaics"], pictures);
+    let rows = fs::read_to_string(place.join("mosaics.csv")).unwrap();
+    assert!(rows.starts_with("id,group,row,column\n"));
+    assert_eq!(found["mosaics"]["placed"], rows.lines().count() as u64 - 1);
+    assert!(good(place, &mosaic).contains("Mosaics"));
+    error(place, &["mosaic", "tiles", "tiles", "--output", "mosaics.csv"], 11);
+    error(place, &[&mosaic[..], &["--min-certainty", "1"]].concat(), 10);
     if !has("torch", "training on tiles") {
         return;
     }

@@ -32,6 +32,7 @@ mod handle;
 mod log;
 mod memory;
 mod model;
+mod mosaic;
 mod options;
 mod predict;
 mod predict_memory;
@@ -58,6 +59,7 @@ pub use evaluate::*;
 pub use export::*;
 pub use log::diapir_log_set;
 pub use model::*;
+pub use mosaic::*;
 pub use options::StructLayout;
 pub use predict::*;
 pub use predict_memory::*;
@@ -86,6 +88,8 @@ pub fn layouts() -> Vec<StructLayout> {
         layout_of::<diapir_train_report>(),
         layout_of::<diapir_cross_validation>(),
         layout_of::<diapir_tileset_options>(),
+        layout_of::<diapir_mosaic_options>(),
+        layout_of::<diapir_mosaic_report>(),
         layout_of::<diapir_weights_options>(),
         layout_of::<diapir_weights_report>(),
         layout_of::<diapir_predict_options>(),

@@ -38,7 +38,7 @@ const HISTOGRAM: usize = BAR + 60;
 /// # Errors
 /// `InvalidArgument` for tiles whose planes have other sizes than they say.
 pub fn contact_sheet(title: &str, coverage: &[usize], tiles: &[SheetTile<'_>]) -> Result<Vec<u8>> {
-    let side = 2 * tiles.iter().map(|tile| tile.picture.size).max().unwrap_or(0);
+    let side = tiles.iter().map(|tile| tile.picture.side()).max().unwrap_or(0);
     let [across, down] = [side + GAP, side + CAPTION + GAP];
     let columns = tiles.len().clamp(1, COLUMNS);
     let width = (2 * MARGIN + columns * across).max(640);

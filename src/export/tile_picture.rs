@@ -27,10 +27,15 @@ impl TilePicture<'_> {
     /// # Errors
     /// `InvalidArgument` for a plane of another size.
     pub fn png(&self) -> Result<Vec<u8>> {
-        let side = self.size * ENLARGED;
+        let side = self.side();
         let mut image = Image::new(side, side);
         self.draw(&mut image, [0, 0])?;
         encode(&image)
+    }
+
+    /// Pixels of its sides.
+    pub(super) fn side(&self) -> usize {
+        self.size * ENLARGED
     }
 
     /// Draws it into a larger picture.

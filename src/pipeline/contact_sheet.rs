@@ -18,7 +18,7 @@ pub fn contact_sheet(folder: &TileFolder, count: usize, path: &Path) -> Result<(
     let chosen: Vec<&Tile> =
         (0..count).map(|k| order[k * (order.len() - 1) / (count - 1).max(1)].1).collect();
     let amplitudes: Vec<Vec<f32>> = chosen.iter().map(|tile| tile.amplitude().collect()).collect();
-    let masks: Vec<Option<Vec<f32>>> = chosen.iter().map(|tile| salt(tile)).collect();
+    let masks: Vec<Option<Vec<f32>>> = chosen.iter().map(|tile| tile.salt()).collect();
     let captions: Vec<String> = chosen.iter().map(|tile| caption(tile)).collect();
     let pictures = amplitudes.iter().zip(&masks).zip(&captions).map(|((amplitude, mask), caption)| {
         let size = folder.size();
@@ -35,11 +35,6 @@ pub fn contact_sheet(folder: &TileFolder, count: usize, path: &Path) -> Result<(
     );
     let page = export::contact_sheet(&title, &summary.coverage, &pictures.collect::<Vec<_>>())?;
     write_file(path, &page)
-}
-
-fn salt(tile: &Tile) -> Option<Vec<f32>> {
-    let mask = tile.mask.as_deref()?;
-    Some(mask.iter().map(|&label| f32::from(u8::from(label == 1))).collect())
 }
 
 fn caption(tile: &Tile) -> String {

@@ -12,6 +12,7 @@ mod fit;
 mod fit_surveys;
 #[cfg(feature = "torch")]
 mod fit_tiles;
+mod mosaics;
 #[cfg(feature = "torch")]
 mod run_record;
 #[cfg(feature = "torch")]
@@ -29,6 +30,7 @@ pub use fit::{FitOptions, FitReport};
 pub use fit_surveys::fit;
 #[cfg(feature = "torch")]
 pub use fit_tiles::fit_tiles;
+pub use mosaics::{MosaicOptions, MosaicReport, find_mosaics};
 #[cfg(feature = "torch")]
 pub use weights::{ImportOptions, export_model, import_model};
 

@@ -56,6 +56,12 @@ impl Tile {
         self.image.iter().map(|&value| f32::from(value) / 127.5 - 1.0)
     }
 
+    /// Its mask as 0 and 1; unlabelled pixels are 0.
+    pub fn salt(&self) -> Option<Vec<f32>> {
+        let mask = self.mask.as_deref()?;
+        Some(mask.iter().map(|&label| f32::from(u8::from(label == 1))).collect())
+    }
+
     /// Whether its image is of one value throughout.
     pub fn is_plain(&self) -> bool {
         self.image.iter().all(|value| Some(value) == self.image.first())

@@ -3,12 +3,14 @@
 
 mod folder;
 mod grey;
+mod mosaics;
 mod rle;
 mod submission;
 mod summary;
 mod table;
 
 pub use folder::{FolderOptions, Tile, TileFolder};
+pub use mosaics::{MosaicPlace, read_mosaics, write_mosaics};
 pub use rle::{decode, encode};
 pub use submission::{read_rle, write_submission};
 pub use summary::{FolderSummary, Problem, ProblemKind};

@@ -17,14 +17,7 @@ pub(super) struct Table {
 /// # Errors
 /// `NotFound`, `Io`; `Malformed` with the line for a file without these columns or with a broken line.
 pub(super) fn read(path: &Path, column: &str) -> Result<Table> {
-    let broken = |error: csv::Error| {
-        let kind = match error.kind() {
-            csv::ErrorKind::Io(io) if io.kind() == std::io::ErrorKind::NotFound => ErrorKind::NotFound,
-            csv::ErrorKind::Io(_) => ErrorKind::Io,
-            _ => ErrorKind::Malformed,
-        };
-        Error::new(kind, format!("cannot read this CSV file: {error}")).at(path)
-    };
+    let broken = |error: csv::Error| broken(&error, path);
     let mut reader = csv::Reader::from_path(path).map_err(broken)?;
     let header = reader.headers().map_err(broken)?.clone();
     let find = |name: &str| match header.iter().position(|field| field.trim() == name) {
@@ -44,4 +37,14 @@ pub(super) fn read(path: &Path, column: &str) -> Result<Table> {
         }
     }
     Ok(table)
+}
+
+/// What is wrong with a CSV file.
+pub(super) fn broken(error: &csv::Error, path: &Path) -> Error {
+    let kind = match error.kind() {
+        csv::ErrorKind::Io(io) if io.kind() == std::io::ErrorKind::NotFound => ErrorKind::NotFound,
+        csv::ErrorKind::Io(_) => ErrorKind::Io,
+        _ => ErrorKind::Malformed,
+    };
+    Error::new(kind, format!("cannot read this CSV file: {error}")).at(path)
 }

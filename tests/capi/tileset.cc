@@ -49,6 +49,18 @@ int main(int argc, char **argv) {
     tiles.contact_sheet(folder + "/sheet.png", 12);
     fails([&] { tiles.contact_sheet(folder + "/sheet.png", 0); }, DIAPIR_STATUS_INVALID_ARGUMENT, "count is 0");
 
+    // Its tiles were never neighbours, so that whatever is found, most have none.
+    const auto mosaics = diapir::mosaic_tiles({&tiles}, folder + "/mosaics.csv");
+    CHECK(mosaics.tiles == 24 && mosaics.placed < 24 && mosaics.links >= mosaics.refused);
+    fails([&] { diapir::mosaic_tiles({&tiles, &tiles}, folder + "/mosaics.csv"); }, DIAPIR_STATUS_DATASET,
+          "more than one of the folders");
+    fails([&] { diapir::mosaic_tiles({}, folder + "/mosaics.csv"); }, DIAPIR_STATUS_INVALID_ARGUMENT, "at least one");
+    auto choices = diapir::defaults<diapir_mosaic_options>();
+    CHECK(choices.min_certainty == 0.25 && choices.match_histograms == 0);
+    choices.min_certainty = 1;
+    fails([&] { diapir::mosaic_tiles({&tiles}, folder + "/mosaics.csv", choices); }, DIAPIR_STATUS_INVALID_ARGUMENT,
+          "least certainty 1");
+
     auto options = diapir::defaults<diapir_train_options>();
     options.recipe = recipe;
     options.device = "cpu";

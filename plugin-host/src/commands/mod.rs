@@ -10,6 +10,7 @@ mod export;
 mod info;
 mod learn;
 mod model;
+mod mosaic;
 mod predict;
 mod runs;
 mod scan;
@@ -48,6 +49,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Result<Report, HostError> {
         Command::Scan(args) => scan::run(host, args),
         Command::Synth(args) => synth::run(host, args),
         Command::Dataset(args) => dataset::run(host, args),
+        Command::Mosaic(args) => mosaic::run(host, args),
         Command::Train(args) => train::run(host, args),
         Command::CrossValidate(args) => cross_validate::run(host, args),
         Command::Runs(args) => runs::run(args),

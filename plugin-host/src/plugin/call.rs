@@ -32,6 +32,8 @@ prepared!(
     diapir_train_report,
     diapir_cross_validation,
     diapir_tileset_options,
+    diapir_mosaic_options,
+    diapir_mosaic_report,
     diapir_weights_options,
     diapir_weights_report,
     diapir_model_options,

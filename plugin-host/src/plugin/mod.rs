@@ -6,6 +6,7 @@
 mod call;
 mod listener;
 mod model;
+mod mosaic;
 mod results;
 mod survey;
 mod synth;
@@ -17,6 +18,7 @@ use std::path::Path;
 
 pub(crate) use listener::{Level, Listener};
 pub(crate) use model::{Model, ModelChoice, PredictChoice};
+pub(crate) use mosaic::MosaicChoice;
 pub(crate) use results::{MapChoice, PictureChoice};
 pub(crate) use survey::{Survey, SurveyChoice};
 pub(crate) use synth::SynthChoice;

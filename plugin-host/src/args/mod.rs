@@ -1,8 +1,12 @@
 //! The command line: one struct per command.
 
+mod tiles;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use tiles::{DatasetArgs, DatasetCommand, DatasetInfoArgs, MosaicArgs, TilesArgs};
 
 use crate::values::{
     ByteOrder, Direction, Duplicates, Precision, SampleFormat, SampleUnit, Size, WeightsNames, WeightsPart,
@@ -63,6 +67,8 @@ pub(crate) enum Command {
     Synth(SynthArgs),
     /// Look at a folder of labelled tiles
     Dataset(DatasetArgs),
+    /// Find which tiles were neighbours, and put them together
+    Mosaic(MosaicArgs),
     /// Train a model on labelled surveys or tiles
     Train(TrainArgs),
     /// Train a model for each fold of the data, validated on that fold
@@ -187,53 +193,6 @@ pub(crate) struct DeviceArgs {
     /// Arithmetic of the network
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) precision: Precision,
-}
-
-/// A folder of loose tiles, and where its parts lie.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Tiles")]
-pub(crate) struct TilesArgs {
-    /// The table id,z of the tiles' depths [default: depths.csv in the folder or the one above, if it is there]
-    #[arg(long, value_name = "FILE.csv")]
-    pub(crate) depths: Option<PathBuf>,
-    /// The table id,rle_mask of the masks [default: train.csv there; it serves where there is no folder of masks]
-    #[arg(long, value_name = "FILE.csv")]
-    pub(crate) masks: Option<PathBuf>,
-    /// A table id,group: tiles of one group (a mosaic, a line) are kept in one fold
-    #[arg(long, value_name = "FILE.csv")]
-    pub(crate) groups: Option<PathBuf>,
-    /// Grey value of mask pixels without a label [default: all have one]
-    #[arg(long, value_name = "0..255")]
-    pub(crate) unlabelled: Option<u8>,
-    /// Go on without tiles that cannot be used
-    #[arg(long)]
-    pub(crate) leave_out: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DatasetArgs {
-    #[command(subcommand)]
-    pub(crate) command: DatasetCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum DatasetCommand {
-    /// Show how many tiles there are, how much salt they hold, and what is wrong with any
-    Info(DatasetInfoArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DatasetInfoArgs {
-    /// The folder: PNG files in images/ and masks/, or in train/images/ and train/masks/
-    pub(crate) folder: PathBuf,
-    /// Draw tiles with the outlines of their masks and the histogram of coverage
-    #[arg(long, value_name = "FILE.png")]
-    pub(crate) sheet: Option<PathBuf>,
-    /// Tiles drawn at most
-    #[arg(long, default_value_t = 64, value_name = "COUNT", value_parser = clap::value_parser!(i32).range(1..=1000))]
-    pub(crate) count: i32,
-    #[command(flatten)]
-    pub(crate) tiles: TilesArgs,
 }
 
 /// What is learnt, and how.
