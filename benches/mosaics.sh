@@ -11,12 +11,12 @@ trap 'rm -rf "$work"' EXIT
 tar xf "$data/train.tar" -C "$work"
 tar xf "$data/test.tar" -C "$work"
 tar xJf "$data/mosaics-reference.tar.xz" -C "$work"
-echo "# $(git describe --always --dirty), $(date -u +%F), $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
-for choice in "--min-certainty 0.25" "--min-certainty 0.25 --match-histograms" \
+scripts/about.sh "Mosaics of the 22,000 TGS tiles" benches/mosaics.sh
+for choice in "" "--match-histograms" \
               "--min-certainty 0.15" "--min-certainty 0.15 --match-histograms"; do
-    echo
-    echo "diapir mosaic train test --output found.csv $choice"
+    printf '\n## diapir mosaic train test --output found.csv %s\n\n```text\n' "$choice"
     # shellcheck disable=SC2086
     target/release/diapir mosaic "$work/train" "$work/test" --output "$work/found.csv" --quiet $choice | grep -v Table
     python3 benches/mosaics.py "$work/found.csv" "$work/data/mos_numpy_v2"
+    echo '```'
 done
