@@ -13,6 +13,7 @@
 
 pub mod capi;
 pub mod control;
+pub mod ensemble;
 pub mod error;
 pub mod export;
 #[cfg(feature = "torch")]

@@ -10,7 +10,7 @@ const RANKS: [&[&str]; 8] = [
     &["control", "output", "tensor"],
     &["volume"],
     &["segy", "tiling", "tileset", "mosaic", "metrics"],
-    &["model", "loss", "postprocess", "export", "synth"],
+    &["model", "loss", "postprocess", "ensemble", "export", "synth"],
     &["train", "infer"],
     &["pipeline"],
     &["capi"],

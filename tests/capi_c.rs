@@ -56,7 +56,20 @@ fn tileset() {
     let Some(program) = compile("tests/capi/tileset.cc", "c++17", build.path()) else { return };
     tile_support::write_folder(&data.path().join("tiles"), 24, 24);
     run(Command::new(program).arg(data.path()));
-    let trained: &[&str] = if cfg!(feature = "torch") { &["folds", "run"] } else { &[] };
+    let trained: &[&str] = match cfg!(feature = "torch") {
+        true => &[
+            "blend.safetensors",
+            "folds",
+            "masks.csv",
+            "mean.safetensors",
+            "mirrored",
+            "report.json",
+            "run",
+            "stack.json",
+            "system",
+        ],
+        false => &[],
+    };
     let mut expected = [&["mosaics.csv", "sheet.png", "tiles"], trained].concat();
     expected.sort_unstable();
     assert_eq!(names(data.path()), expected);

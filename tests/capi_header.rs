@@ -11,7 +11,7 @@ fn root() -> &'static Path {
 }
 
 /// The order of the header's chapters.
-const SOURCES: [&str; 21] = [
+const SOURCES: [&str; 22] = [
     "status",
     "error",
     "version",
@@ -27,6 +27,7 @@ const SOURCES: [&str; 21] = [
     "model",
     "train",
     "cross_validate",
+    "tile_predictions",
     "weights",
     "predict",
     "predict_survey",

@@ -379,3 +379,29 @@ fn zeros_around_a_tile() {
         assert_eq!(*value, expected, "{k}");
     }
 }
+
+/// Linear between the middles of pixels, as `torch.nn.functional.interpolate(mode="bilinear", align_corners=False)`: on a ramp the values are known.
+#[test]
+fn a_resized_ramp_is_a_ramp_and_comes_back() {
+    let contract = |tile, padded| InputContract {
+        padding: Padding::Resize,
+        ..contract(tile, padded, &[Channel::Amplitude])
+    };
+    let tile: Vec<f32> = (0..64).map(|k| (k / 8) as f32 + 10.0 * (k % 8) as f32).collect();
+    let mut padded = vec![0.0; 100];
+    pad(&tile, &contract(8, 10), &mut padded).unwrap();
+    // A ramp stays one: pixel k of ten lies at 0.8 k - 0.1 of eight, and stops at the ends.
+    let place = |k: usize| (0.8 * k as f32 - 0.1).clamp(0.0, 7.0);
+    for (k, value) in padded.iter().enumerate() {
+        let expected = place(k / 10) + 10.0 * place(k % 10);
+        assert!((value - expected).abs() < 1e-4, "{k}: {value}, expected {expected}");
+    }
+    let mut back = vec![0.0; 64];
+    crop(&padded, &contract(8, 10), &mut back).unwrap();
+    for (k, (value, was)) in back.iter().zip(&tile).enumerate() {
+        let inner = (1..7).contains(&(k / 8)) && (1..7).contains(&(k % 8));
+        assert!((value - was).abs() < if inner { 1e-4 } else { 1.2 }, "{k}: {value}, was {was}");
+    }
+    let error = pad_from(&tile, &contract(8, 10), [0, 0], &mut padded).unwrap_err();
+    assert!(error.to_string().contains("enlarged"), "{error}");
+}

@@ -418,7 +418,8 @@ typedef struct diapir_survey diapir_survey;
  * tables `depths.csv` (id,z) and `train.csv` (id,rle_mask) if they are there.
  *
  * Methods: diapir_tileset_open, diapir_tileset_info_json, diapir_tileset_contact_sheet, diapir_train_tiles,
- * diapir_cross_validate_tiles, diapir_evaluate_tiles, diapir_mosaic_tiles, diapir_tileset_free.
+ * diapir_cross_validate_tiles, diapir_evaluate_tiles, diapir_mosaic_tiles,
+ * diapir_train_system, diapir_predict_tiles, diapir_stack_predictions, diapir_finish_tiles, diapir_report_tiles, diapir_tileset_free.
  */
 typedef struct diapir_tileset diapir_tileset;
 
@@ -955,6 +956,119 @@ typedef struct diapir_cross_validation {
      */
     double calibration_error;
 } diapir_cross_validation;
+
+/**
+ * How a trained system predicts tiles. Filled by diapir_tile_predict_options_init.
+ */
+typedef struct diapir_tile_predict_options {
+    /**
+     * Size of this struct in bytes; set by diapir_tile_predict_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * "auto", "cpu", "cuda", "cuda:1" ..; NULL: auto.
+     */
+    const char *device;
+    /**
+     * "auto", "float32", "bfloat16" or "float16"; NULL: auto.
+     */
+    const char *precision;
+    /**
+     * Most tiles per forward pass; 0: 8 on a CPU, 32 on a GPU.
+     */
+    int32_t batch;
+    /**
+     * 1: each tile is averaged with its mirror image; 0: it is not; -1 (the default): as the recipe of the trainings says.
+     */
+    int32_t flip;
+    /**
+     * Which networks of each training: 0 the one that it kept as its model, 1 its snapshots, -1 (the default) as the recipe of the
+     * trainings says.
+     */
+    int32_t members;
+    /**
+     * 1: what an earlier call left in the folder is gone on with; 0: a folder with predictions is refused.
+     */
+    int32_t resume;
+    /**
+     * 1: each tile's probabilities are written as a PNG file of 16 bits too, below probability/ in the folder.
+     */
+    int32_t pictures;
+} diapir_tile_predict_options;
+
+/**
+ * What was predicted. The caller sets struct_size with diapir_tile_predict_report_init.
+ */
+typedef struct diapir_tile_predict_report {
+    /**
+     * Size of this struct in bytes; set by diapir_tile_predict_report_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Tiles predicted.
+     */
+    int64_t tiles;
+    /**
+     * Those that a training knew, each predicted only by networks that have not seen it.
+     */
+    int64_t out_of_fold;
+    /**
+     * Networks.
+     */
+    int64_t models;
+} diapir_tile_predict_report;
+
+/**
+ * How predictions become masks. Filled by diapir_finish_options_init.
+ */
+typedef struct diapir_finish_options {
+    /**
+     * Size of this struct in bytes; set by diapir_finish_options_init.
+     */
+    uint32_t struct_size;
+    /**
+     * The rules as TOML, with the keys of a recipe's table [rules]; NULL: none.
+     */
+    const char *rules;
+    /**
+     * Probability above which a pixel is salt, 0 to 1. The default is 0.5.
+     */
+    double threshold;
+    /**
+     * The table of mosaics that diapir_mosaic_tiles writes; NULL: none, and rules that need it are refused.
+     */
+    const char *mosaics;
+    /**
+     * Where the masks go as id,rle_mask (CSV); NULL: nowhere.
+     */
+    const char *submission;
+    /**
+     * A folder where the masks go as PNG, 255 for salt; NULL: nowhere.
+     */
+    const char *masks;
+} diapir_finish_options;
+
+/**
+ * What masks were made. The caller sets struct_size with diapir_finish_report_init.
+ */
+typedef struct diapir_finish_report {
+    /**
+     * Size of this struct in bytes; set by diapir_finish_report_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Masks written.
+     */
+    int64_t tiles;
+    /**
+     * Those without salt.
+     */
+    int64_t empty;
+    /**
+     * Those that a rule of mosaics changed.
+     */
+    int64_t by_mosaics;
+} diapir_finish_report;
 
 /**
  * How to import weights. Filled by diapir_weights_options_init.
@@ -1999,6 +2113,141 @@ diapir_status diapir_cross_validate_tiles(const struct diapir_tileset *tileset,
                                           const struct diapir_callbacks *callbacks,
                                           struct diapir_cross_validation *result,
                                           struct diapir_error **error);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_tile_predict_options_init(struct diapir_tile_predict_options *options, size_t size);
+
+/**
+ * Prepares `report` to be filled. `size` is `sizeof *report`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_tile_predict_report_init(struct diapir_tile_predict_report *report, size_t size);
+
+/**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_finish_options_init(struct diapir_finish_options *options, size_t size);
+
+/**
+ * Prepares `report` to be filled. `size` is `sizeof *report`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_finish_report_init(struct diapir_finish_report *report, size_t size);
+
+/**
+ * Trains the recipe's whole system on the labelled tiles of a folder: each of its trainings on all its folds, in `folder` or, where the recipe names
+ * them, in folders below; then predicts each tile by the networks that have not seen it (`out-of-fold/predictions.safetensors`) and measures that
+ * (`system.json`). With `options.resume` what is finished is not done again. `options` and `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently with different folders; callbacks come on the calling thread.
+ * Owns: nothing; the tileset stays the caller's.
+ * Fails: as diapir_train_tiles.
+ */
+diapir_status diapir_train_system(const struct diapir_tileset *tileset,
+                                  const char *folder,
+                                  const struct diapir_train_options *options,
+                                  const struct diapir_callbacks *callbacks,
+                                  struct diapir_error **error);
+
+/**
+ * Predicts the tiles of a folder with the networks of a system, or of a cross-validation, below `run`: each tile by the networks that have not been trained
+ * on it, averaged. Leaves `predictions.safetensors` in the folder `output`, and each network's own below `members/`. `options`, `callbacks` and
+ * `report` may be NULL.
+ *
+ * Thread: any, concurrently with different folders; callbacks come on the calling thread.
+ * Owns: nothing; the tileset stays the caller's.
+ * Fails: NOT_FOUND, DATASET when `run` holds no finished trainings, INVALID_ARGUMENT, MODEL_MISMATCH, MODEL_MALFORMED, IO, OUT_OF_MEMORY,
+ * DEVICE_UNAVAILABLE, BACKEND, CANCELLED, NULL_ARGUMENT, POISONED; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_predict_tiles(const char *run,
+                                   const struct diapir_tileset *tileset,
+                                   const char *output,
+                                   const struct diapir_tile_predict_options *options,
+                                   const struct diapir_callbacks *callbacks,
+                                   struct diapir_tile_predict_report *report,
+                                   struct diapir_error **error);
+
+/**
+ * Averages `count` files of predictions, each tile over the files that have it. `weights` has one number from 0 on for each; NULL: equal ones.
+ * `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently with different outputs; callbacks come on the calling thread.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when the tiles differ in size, NOT_FOUND, IO, MALFORMED, TRUNCATED, CANCELLED.
+ */
+diapir_status diapir_blend_predictions(const char *const *paths,
+                                       const double *weights,
+                                       size_t count,
+                                       const char *output,
+                                       const struct diapir_callbacks *callbacks,
+                                       struct diapir_error **error);
+
+/**
+ * Fits weights for diapir_blend_predictions to the masks of the tileset's tiles that all files have: least squares with weights from 0 on whose sum is 1.
+ * The predictions must be out of fold. `weights` gets `count` numbers; `report`, if not NULL, names a JSON file for the figures of each file, of
+ * the plain mean and of the stack, each tile judged with weights fitted without it and its group. Probabilities above `threshold` count as salt
+ * there. `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently; callbacks come on the calling thread.
+ * Owns: nothing; the tileset stays the caller's.
+ * Fails: as diapir_blend_predictions; DATASET when fewer than 10 tiles with masks are in all files; POISONED.
+ */
+diapir_status diapir_stack_predictions(const char *const *paths,
+                                       size_t count,
+                                       const struct diapir_tileset *tileset,
+                                       double threshold,
+                                       const char *report,
+                                       const struct diapir_callbacks *callbacks,
+                                       double *weights,
+                                       struct diapir_error **error);
+
+/**
+ * Turns a file of predictions into masks by threshold and rules, and writes those of the tiles that have no mask in any of the `count` tilesets, whose
+ * masks the rules of mosaics lean on. `options.submission` or `options.masks` must be given. `callbacks` and `report` may be NULL.
+ *
+ * Thread: any, concurrently with different outputs; callbacks come on the calling thread.
+ * Owns: nothing; the tilesets stay the caller's.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when each predicted tile has a mask already, NOT_FOUND, IO, MALFORMED, TRUNCATED, CANCELLED, POISONED.
+ */
+diapir_status diapir_finish_tiles(const char *predictions,
+                                  const struct diapir_tileset *const *tilesets,
+                                  size_t count,
+                                  const struct diapir_finish_options *options,
+                                  const struct diapir_callbacks *callbacks,
+                                  struct diapir_finish_report *report,
+                                  struct diapir_error **error);
+
+/**
+ * Measures predictions, which must be out of fold, on the tiles that have masks in the tileset, and writes a JSON file: figures, the score when each fifth of the tiles
+ * is judged at the threshold best for the others, the score by coverage, what each rule changes by itself, and what the rules of `options` give
+ * together. For the rules of mosaics a fifth of the labels is hidden in turn. `options` (whose outputs are passed over) and `callbacks` may be NULL.
+ *
+ * Thread: any, concurrently with different outputs; callbacks come on the calling thread.
+ * Owns: nothing; the tileset stays the caller's.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when no predicted tile has a mask, NOT_FOUND, IO, MALFORMED, TRUNCATED, CANCELLED, POISONED.
+ */
+diapir_status diapir_report_tiles(const char *predictions,
+                                  const struct diapir_tileset *tileset,
+                                  const struct diapir_finish_options *options,
+                                  const char *report,
+                                  const struct diapir_callbacks *callbacks,
+                                  struct diapir_error **error);
 
 /**
  * Fills `options` with its defaults. `size` is `sizeof *options`.

@@ -147,6 +147,10 @@ template <class Call> std::string text(Call &&call) {
 inline diapir_status init(diapir_block &value) { return diapir_block_init(&value, sizeof value); }
 inline diapir_status init(diapir_cross_validation &value) { return diapir_cross_validation_init(&value, sizeof value); }
 inline diapir_status init(diapir_tile_evaluation &value) { return diapir_tile_evaluation_init(&value, sizeof value); }
+inline diapir_status init(diapir_tile_predict_options &value) { return diapir_tile_predict_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_tile_predict_report &value) { return diapir_tile_predict_report_init(&value, sizeof value); }
+inline diapir_status init(diapir_finish_options &value) { return diapir_finish_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_finish_report &value) { return diapir_finish_report_init(&value, sizeof value); }
 inline diapir_status init(diapir_tileset_options &value) { return diapir_tileset_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_evaluation &value) { return diapir_evaluation_init(&value, sizeof value); }
 inline diapir_status init(diapir_map_options &value) { return diapir_map_options_init(&value, sizeof value); }
@@ -467,6 +471,88 @@ inline diapir_cross_validation cross_validate(const Tileset &tiles, const std::s
         return diapir_cross_validate_tiles(tiles.get(), folder.c_str(), &options, c, &result, error);
     });
     return result;
+}
+
+/// Trains the recipe's whole system on tiles, below `folder`; system.json there says what it is worth.
+inline void train_system(const Tileset &tiles, const std::string &folder,
+                         const diapir_train_options &options = defaults<diapir_train_options>(),
+                         const Callbacks &callbacks = {}) {
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_train_system(tiles.get(), folder.c_str(), &options, c, error);
+    });
+}
+
+/// Predicts tiles with the networks below `run`, each by those that have not seen it, into the folder `output`.
+inline diapir_tile_predict_report
+predict_tiles(const std::string &run, const Tileset &tiles, const std::string &output,
+              const diapir_tile_predict_options &options = defaults<diapir_tile_predict_options>(),
+              const Callbacks &callbacks = {}) {
+    auto report = defaults<diapir_tile_predict_report>();
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_predict_tiles(run.c_str(), tiles.get(), output.c_str(), &options, c, &report, error);
+    });
+    return report;
+}
+
+namespace detail {
+
+inline std::vector<const char *> texts(const std::vector<std::string> &paths) {
+    std::vector<const char *> result;
+    for (const auto &path : paths) {
+        result.push_back(path.c_str());
+    }
+    return result;
+}
+
+} // namespace detail
+
+/// Averages files of predictions; without weights all count alike.
+inline void blend_predictions(const std::vector<std::string> &paths, const std::vector<double> &weights,
+                              const std::string &output, const Callbacks &callbacks = {}) {
+    if (!weights.empty() && weights.size() != paths.size()) {
+        throw Error(DIAPIR_STATUS_INVALID_ARGUMENT, "there are not as many weights as files of predictions", "", -1);
+    }
+    const auto texts = detail::texts(paths);
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        const double *numbers = weights.empty() ? nullptr : weights.data();
+        return diapir_blend_predictions(texts.data(), numbers, texts.size(), output.c_str(), c, error);
+    });
+}
+
+/// Weights for a blend, fitted to the masks of tiles that the predictions have not seen; figures go to the JSON file `report`.
+inline std::vector<double> stack_predictions(const std::vector<std::string> &paths, const Tileset &tiles,
+                                             const std::string &report, double threshold = 0.5,
+                                             const Callbacks &callbacks = {}) {
+    const auto texts = detail::texts(paths);
+    std::vector<double> weights(paths.size());
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_stack_predictions(texts.data(), texts.size(), tiles.get(), threshold, report.c_str(), c,
+                                        weights.data(), error);
+    });
+    return weights;
+}
+
+/// Turns predictions into masks of the tiles that have none in `tilesets`.
+inline diapir_finish_report finish_tiles(const std::string &predictions, const std::vector<const Tileset *> &tilesets,
+                                         const diapir_finish_options &options, const Callbacks &callbacks = {}) {
+    std::vector<const diapir_tileset *> handles;
+    for (const auto *tileset : tilesets) {
+        handles.push_back(tileset->get());
+    }
+    auto report = defaults<diapir_finish_report>();
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_finish_tiles(predictions.c_str(), handles.data(), handles.size(), &options, c, &report, error);
+    });
+    return report;
+}
+
+/// Measures predictions on the masks of tiles that they have not seen, into the JSON file `report`.
+inline void report_tiles(const std::string &predictions, const Tileset &tiles, const std::string &report,
+                         const diapir_finish_options &options = defaults<diapir_finish_options>(),
+                         const Callbacks &callbacks = {}) {
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_report_tiles(predictions.c_str(), tiles.get(), &options, report.c_str(), c, error);
+    });
 }
 
 /// Compares a model's predictions of tiles with their masks; a negative threshold is the model's own.

@@ -234,6 +234,50 @@ pub(crate) struct diapir_mosaic_report {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
+pub(crate) struct diapir_tile_predict_options {
+    pub(crate) struct_size: u32,
+    pub(crate) device: *const c_char,
+    pub(crate) precision: *const c_char,
+    pub(crate) batch: i32,
+    pub(crate) flip: i32,
+    pub(crate) members: i32,
+    pub(crate) resume: i32,
+    pub(crate) pictures: i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct diapir_tile_predict_report {
+    #[serde(skip)]
+    pub(crate) struct_size: u32,
+    pub(crate) tiles: i64,
+    pub(crate) out_of_fold: i64,
+    pub(crate) models: i64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct diapir_finish_options {
+    pub(crate) struct_size: u32,
+    pub(crate) rules: *const c_char,
+    pub(crate) threshold: f64,
+    pub(crate) mosaics: *const c_char,
+    pub(crate) submission: *const c_char,
+    pub(crate) masks: *const c_char,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct diapir_finish_report {
+    #[serde(skip)]
+    pub(crate) struct_size: u32,
+    pub(crate) tiles: i64,
+    pub(crate) empty: i64,
+    pub(crate) by_mosaics: i64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub(crate) struct diapir_model_options {
     pub(crate) struct_size: u32,
     pub(crate) device: *const c_char,

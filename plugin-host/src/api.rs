@@ -118,6 +118,61 @@ functions! {
         *mut diapir_train_report,
         ErrorPlace,
     ) -> diapir_status;
+    fn train_system(
+        *const diapir_tileset,
+        *const c_char,
+        *const diapir_train_options,
+        *const diapir_callbacks,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn tile_predict_options_init(*mut diapir_tile_predict_options, usize) -> diapir_status;
+    fn tile_predict_report_init(*mut diapir_tile_predict_report, usize) -> diapir_status;
+    fn predict_tiles(
+        *const c_char,
+        *const diapir_tileset,
+        *const c_char,
+        *const diapir_tile_predict_options,
+        *const diapir_callbacks,
+        *mut diapir_tile_predict_report,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn blend_predictions(
+        *const *const c_char,
+        *const f64,
+        usize,
+        *const c_char,
+        *const diapir_callbacks,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn stack_predictions(
+        *const *const c_char,
+        usize,
+        *const diapir_tileset,
+        f64,
+        *const c_char,
+        *const diapir_callbacks,
+        *mut f64,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn finish_options_init(*mut diapir_finish_options, usize) -> diapir_status;
+    fn finish_report_init(*mut diapir_finish_report, usize) -> diapir_status;
+    fn finish_tiles(
+        *const c_char,
+        *const *const diapir_tileset,
+        usize,
+        *const diapir_finish_options,
+        *const diapir_callbacks,
+        *mut diapir_finish_report,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn report_tiles(
+        *const c_char,
+        *const diapir_tileset,
+        *const diapir_finish_options,
+        *const c_char,
+        *const diapir_callbacks,
+        ErrorPlace,
+    ) -> diapir_status;
     fn cross_validation_init(*mut diapir_cross_validation, usize) -> diapir_status;
     fn cross_validate(
         *const diapir_labelled_survey,

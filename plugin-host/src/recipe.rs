@@ -27,6 +27,20 @@ pub(crate) fn text(plugin: Plugin, named: &str, changes: &[String]) -> Result<St
     changed(&text, changes)
 }
 
+/// A recipe's rules for predicted tiles, as TOML, and its threshold.
+///
+/// # Errors
+/// When the text is not TOML.
+pub(crate) fn finishing(text: &str) -> Result<(String, f64), HostError> {
+    let broken = |error: &dyn std::fmt::Display| HostError::usage(format!("the recipe is not TOML: {error}"));
+    let table: Table = toml::from_str(text).map_err(|error| broken(&error))?;
+    let rules = match table.get("rules") {
+        Some(Value::Table(rules)) => toml::to_string(rules).map_err(|error| broken(&error))?,
+        _ => String::new(),
+    };
+    Ok((rules, table.get("threshold").and_then(Value::as_float).unwrap_or(0.5)))
+}
+
 /// The recipe with each `key=value` set; keys are dotted, numbers count from 0 in lists.
 fn changed(text: &str, changes: &[String]) -> Result<String, HostError> {
     if changes.is_empty() {

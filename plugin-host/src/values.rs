@@ -123,6 +123,17 @@ pub(crate) fn share(text: &str) -> Result<f32, String> {
     }
 }
 
+/// A threshold on probabilities.
+///
+/// # Errors
+/// Outside 0 to 1.
+pub(crate) fn threshold(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
+        _ => Err("expected a probability from 0 to 1".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

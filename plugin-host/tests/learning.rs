@@ -363,6 +363,72 @@ fn tiles_are_looked_at_learned_and_compared() {
     error(place, &["runs", "tiles"], 2);
 }
 
+/// A competitor's road: system, predictions of tiles without masks, blend, report, masks, submission.
+#[test]
+fn tgs_commands_lead_from_tiles_to_a_submission() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    tile_support::write_folder(&place.join("train"), 24, 24);
+    tile_support::write_folder(&place.join("test"), 30, 24);
+    fs::remove_dir_all(place.join("test/masks")).unwrap();
+    fs::remove_file(place.join("test/train.csv")).unwrap();
+    for number in 0..24 {
+        fs::remove_file(place.join("test/images").join(format!("{}.png", tile_support::id(number)))).unwrap();
+    }
+    fs::write(place.join("small.toml"), SMALL).unwrap();
+    assert!(good(place, &["recipe", "list"]).lines().any(|name| name == "argus-14"));
+    let shown = good(place, &["recipe", "show", "small.toml", "--set", "predict.flip=true"]);
+    assert!(shown.contains("flip = true"), "{shown}");
+    error(place, &["recipe", "show", "nothing"], 2);
+    if !has("torch", "training on tiles") {
+        return;
+    }
+    let train =
+        ["tgs", "train", "--tiles", "train", "--recipe", "small.toml", "--output", "run", "--device", "cpu"];
+    let trained = json(place, &train);
+    assert_eq!(trained["system"]["together"]["tiles"], 24);
+    error(place, &train, 10);
+    assert!(good(place, &[&train[..], &["--resume"]].concat()).contains("3 folds, score"));
+    let predict = ["tgs", "predict", "run", "test", "--output", "test-out", "--device", "cpu"];
+    let predicted = json(place, &[&predict[..], &["--pictures", "--flip", "true"]].concat());
+    assert_eq!((&predicted["report"]["tiles"], &predicted["report"]["models"]), (&6.into(), &3.into()));
+    assert_eq!(fs::read_dir(place.join("test-out/probability")).unwrap().count(), 6);
+    error(place, &predict, 10);
+    error(place, &["tgs", "predict", "train", "test", "--output", "other", "--device", "cpu"], 11);
+
+    let out_of_fold = "run/out-of-fold/predictions.safetensors";
+    let mirrored =
+        ["tgs", "predict", "run", "train", "--output", "mirrored", "--device", "cpu", "--flip", "true"];
+    json(place, &mirrored);
+    let blend =
+        ["tgs", "blend", out_of_fold, "mirrored/predictions.safetensors", "--output", "blend.safetensors"];
+    let stacked = json(place, &[&blend[..], &["--stack", "train"]].concat());
+    assert_eq!(stacked["stack"]["tiles"], 24);
+    json(place, &[&blend[..], &["--weights", "1,3"]].concat());
+    error(place, &[&blend[..], &["--weights", "1"]].concat(), 2);
+    error(place, &["tgs", "blend", out_of_fold, "--output", out_of_fold], 2);
+    let measured =
+        json(place, &["tgs", "report", "blend.safetensors", "--tiles", "train", "--recipe", "small.toml"]);
+    assert_eq!(measured["report"]["tiles"], 24);
+    assert!(place.join("report.json").exists());
+    error(place, &["tgs", "report", "blend.safetensors", "--tiles", "test"], 11);
+
+    let predictions = "test-out/predictions.safetensors";
+    let masks =
+        json(place, &["tgs", "postprocess", predictions, "--tiles", "train", "test", "--output", "masks"]);
+    assert_eq!((&masks["report"]["tiles"], &masks["threshold"]), (&6.into(), &0.5.into()));
+    assert_eq!(fs::read_dir(place.join("masks")).unwrap().count(), 6);
+    let submit = ["tgs", "submit", predictions, "--tiles", "train", "test", "--output", "submission.csv"];
+    let rules = ["--recipe", "small.toml", "--set", "rules.mosaics.corners=true", "--threshold", "0.3"];
+    error(place, &[&submit[..], &rules].concat(), 10);
+    json(place, &["mosaic", "train", "test", "--output", "mosaics.csv"]);
+    let rules = [&rules[..], &["--mosaics", "mosaics.csv"]].concat();
+    assert_eq!(json(place, &[&submit[..], &rules].concat())["threshold"], 0.3);
+    let lines = fs::read_to_string(place.join("submission.csv")).unwrap();
+    assert!(lines.starts_with("id,rle_mask\n") && lines.lines().count() == 7, "{lines}");
+    error(place, &[&submit[..], &["--recipe", "small.toml", "--set", "rules.hols=true"]].concat(), 10);
+}
+
 #[test]
 fn tiles_that_cannot_be_used_are_named_or_left_out() {
     if !has("torch", "training on tiles") {
@@ -462,5 +528,5 @@ fn recipes_are_refused_with_a_reason() {
     let typo = train(&["--output", "run", "--set", "stage.0.epochs=1"]);
     assert!(error(place, &typo, 10)["message"].as_str().unwrap().contains("stage"));
     assert!(!place.join("run/model.safetensors").exists());
-    assert!(good(place, &["info", "--recipe", "demo"]).contains("[network.encoder]"));
+    assert!(good(place, &["recipe", "show", "demo"]).contains("[network.encoder]"));
 }

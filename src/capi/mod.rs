@@ -43,6 +43,7 @@ mod survey_read;
 mod survey_report;
 mod synth;
 mod text;
+mod tile_predictions;
 mod tileset;
 mod train;
 mod version;
@@ -69,6 +70,7 @@ pub use survey::*;
 pub use survey_read::*;
 pub use survey_report::*;
 pub use synth::*;
+pub use tile_predictions::*;
 pub use tileset::*;
 pub use train::*;
 pub use version::*;
@@ -90,6 +92,10 @@ pub fn layouts() -> Vec<StructLayout> {
         layout_of::<diapir_tileset_options>(),
         layout_of::<diapir_mosaic_options>(),
         layout_of::<diapir_mosaic_report>(),
+        layout_of::<diapir_tile_predict_options>(),
+        layout_of::<diapir_tile_predict_report>(),
+        layout_of::<diapir_finish_options>(),
+        layout_of::<diapir_finish_report>(),
         layout_of::<diapir_weights_options>(),
         layout_of::<diapir_weights_report>(),
         layout_of::<diapir_predict_options>(),

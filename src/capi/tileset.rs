@@ -18,7 +18,8 @@ use crate::tileset::{FolderOptions, TileFolder};
 /// tables `depths.csv` (id,z) and `train.csv` (id,rle_mask) if they are there.
 ///
 /// Methods: diapir_tileset_open, diapir_tileset_info_json, diapir_tileset_contact_sheet, diapir_train_tiles,
-/// diapir_cross_validate_tiles, diapir_evaluate_tiles, diapir_mosaic_tiles, diapir_tileset_free.
+/// diapir_cross_validate_tiles, diapir_evaluate_tiles, diapir_mosaic_tiles,
+/// diapir_train_system, diapir_predict_tiles, diapir_stack_predictions, diapir_finish_tiles, diapir_report_tiles, diapir_tileset_free.
 pub struct diapir_tileset {
     pub(super) folder: TileFolder,
     poison: Poison,

@@ -23,7 +23,7 @@ use {
 
 /// The recipe of a caller that names none.
 #[cfg(feature = "torch")]
-const DEFAULT_RECIPE: &str = "lessons-316";
+const DEFAULT_RECIPE: &str = "diapir-fast";
 
 /// A survey and its interpretation on the same grid: label samples of 0.5 or more are salt.
 #[repr(C)]
@@ -41,7 +41,7 @@ pub struct diapir_labelled_survey {
 pub struct diapir_train_options {
     /// Size of this struct in bytes; set by diapir_train_options_init.
     pub struct_size: u32,
-    /// The recipe as TOML text (see diapir_recipe_text); NULL: the built-in "lessons-316".
+    /// The recipe as TOML text (see diapir_recipe_text); NULL: the built-in "diapir-fast".
     pub recipe: *const c_char,
     /// As in diapir_model_options; NULL: "auto".
     pub device: *const c_char,

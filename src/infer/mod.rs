@@ -10,4 +10,4 @@ pub use predictor::{Description, Predictor, PredictorOptions};
 pub use report::{PredictReport, StageSeconds};
 pub use section::{PredictOptions, predict_section};
 pub use stream::predict_volume;
-pub use tiles::predict_tiles;
+pub use tiles::{TilePrediction, predict_tiles};

@@ -108,8 +108,9 @@ impl Predictor {
     /// `OutOfMemory` when not even one tile fits; `Backend`.
     pub fn warm_up(&self) -> Result<()> {
         let contract = &self.model.contract;
-        let input = vec![0.0; self.batch * self.input_len()];
-        self.forward(&input, &mut vec![0.0; self.batch * contract.padded * contract.padded])
+        let mut input = vec![0.0; self.batch * self.input_len()];
+        let mut mask = vec![0.0; self.batch * contract.padded * contract.padded];
+        self.forward(&mut input, false, &mut Outputs { mask: &mut mask, any_salt: None })
     }
 
     /// Most tiles per forward pass.
@@ -123,42 +124,95 @@ impl Predictor {
         contract.channels.len() * contract.padded * contract.padded
     }
 
-    /// Probabilities (n, padded, padded) of inputs (n, channels, padded, padded). When memory runs out,
-    /// halves of the batch are tried.
-    pub(super) fn forward(&self, input: &[f32], out: &mut [f32]) -> Result<()> {
+    /// Whether the network says if a tile has any salt.
+    pub(super) fn classifies(&self) -> bool {
+        self.model.network.heads.classifier.is_some()
+    }
+
+    /// Probabilities of inputs (n, channels, padded, padded); with `flip` the mean with those of the mirrored inputs, for which
+    /// `input` is turned round in place. When memory runs out, halves of the batch are tried.
+    pub(super) fn forward(&self, input: &mut [f32], flip: bool, out: &mut Outputs<'_>) -> Result<()> {
+        self.forward_plain(input, out)?;
+        if !flip {
+            return Ok(());
+        }
+        let width = self.model.contract.padded;
+        let mirror = |planes: &mut [f32]| planes.chunks_exact_mut(width).for_each(<[f32]>::reverse);
+        let mut mask = vec![0.0; out.mask.len()];
+        let mut any_salt = out.any_salt.as_ref().map(|any_salt| vec![0.0; any_salt.len()]);
+        mirror(input);
+        self.forward_plain(input, &mut Outputs { mask: &mut mask, any_salt: any_salt.as_deref_mut() })?;
+        mirror(&mut mask);
+        let mean = |out: &mut [f32], mirrored: &[f32]| {
+            out.iter_mut().zip(mirrored).for_each(|(out, mirrored)| *out = 0.5 * (*out + mirrored));
+        };
+        mean(out.mask, &mask);
+        if let (Some(out), Some(mirrored)) = (&mut out.any_salt, &any_salt) {
+            mean(out, mirrored);
+        }
+        Ok(())
+    }
+
+    fn forward_plain(&self, input: &[f32], out: &mut Outputs<'_>) -> Result<()> {
         let count = input.len() / self.input_len();
         if self.deterministic && count > 1 {
-            let tiles = input.chunks_exact(self.input_len()).zip(out.chunks_exact_mut(out.len() / count));
-            return tiles.into_iter().try_for_each(|(input, out)| self.forward_once(input, 1, out));
+            return (0..count).try_for_each(|tile| {
+                let input = &input[tile * self.input_len()..][..self.input_len()];
+                self.forward_once(input, 1, &mut out.part(tile, tile + 1, count))
+            });
         }
         match self.forward_once(input, count, out) {
             Err(error) if error.kind() == ErrorKind::OutOfMemory && count > 1 => {
                 log::warn!("{error}: going on with half the batch of {count}");
                 let half = count / 2;
                 let (first, second) = input.split_at(half * self.input_len());
-                let (first_out, second_out) = out.split_at_mut(half * out.len() / count);
-                self.forward(first, first_out)?;
-                self.forward(second, second_out)
+                self.forward_plain(first, &mut out.part(0, half, count))?;
+                self.forward_plain(second, &mut out.part(half, count, count))
             }
             other => other,
         }
     }
 
-    fn forward_once(&self, input: &[f32], count: usize, out: &mut [f32]) -> Result<()> {
+    fn forward_once(&self, input: &[f32], count: usize, out: &mut Outputs<'_>) -> Result<()> {
         let contract = &self.model.contract;
         let [n, c, side] = [count, contract.channels.len(), contract.padded].map(|length| length as i64);
         let (device, kind) = self.place;
         let network = self.network.lock().unwrap_or_else(PoisonError::into_inner);
         let _guard = tch::no_grad_guard();
         let x = from_f32(input, &[n, c, side, side], device)?.f_to_kind(kind)?;
-        let probability = network.forward(&x, &Pass::predict())?.mask.f_sigmoid()?;
-        if probability.numel() != out.len() {
+        let logits = network.forward(&x, &Pass::predict())?;
+        let probability = logits.mask.f_sigmoid()?;
+        if probability.numel() != out.mask.len() {
             fail!(
                 ModelMismatch,
                 "the network gives {:?}, expected ({n}, 1, {side}, {side})",
                 probability.size()
             );
         }
-        to_f32(&probability, out)
+        to_f32(&probability, out.mask)?;
+        match (&logits.any_salt, &mut out.any_salt) {
+            (Some(any_salt), Some(out)) => to_f32(&any_salt.f_sigmoid()?, out),
+            (None, Some(_)) => fail!(ModelMismatch, "the network does not say whether a tile has any salt"),
+            (_, None) => Ok(()),
+        }
+    }
+}
+
+/// Where the probabilities of a batch go.
+pub(super) struct Outputs<'a> {
+    /// Salt per pixel, (n, padded, padded).
+    pub(super) mask: &'a mut [f32],
+    /// Any salt in the tile, (n), if it is asked for.
+    pub(super) any_salt: Option<&'a mut [f32]>,
+}
+
+impl Outputs<'_> {
+    /// The places of tiles `from..to` of `count`.
+    fn part(&mut self, from: usize, to: usize, count: usize) -> Outputs<'_> {
+        let pixels = self.mask.len() / count;
+        Outputs {
+            mask: &mut self.mask[from * pixels..to * pixels],
+            any_salt: self.any_salt.as_mut().map(|any_salt| &mut any_salt[from..to]),
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Predictor;
+use super::predictor::Outputs;
 use super::report::{StageSeconds, timed};
 use crate::control::Control;
 use crate::error::{Result, fail};
@@ -97,14 +98,8 @@ impl SectionWork<'_> {
         })?;
         timed(&mut seconds.forward, || {
             let mut out = vec![0.0; part.len() * pixels];
-            self.predictor.forward(&input, &mut out)?;
-            if self.options.flip {
-                let mut mirrored = vec![0.0; out.len()];
-                input.chunks_exact_mut(contract.padded).for_each(<[f32]>::reverse);
-                self.predictor.forward(&input, &mut mirrored)?;
-                mirrored.chunks_exact_mut(contract.padded).for_each(<[f32]>::reverse);
-                out.iter_mut().zip(&mirrored).for_each(|(out, mirrored)| *out = 0.5 * (*out + mirrored));
-            }
+            let mut outputs = Outputs { mask: &mut out, any_salt: None };
+            self.predictor.forward(&mut input, self.options.flip, &mut outputs)?;
             Ok(out)
         })
     }

@@ -1,12 +1,24 @@
 //! Loose tiles to probabilities.
 
 use super::Predictor;
+use super::predictor::Outputs;
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::tileset::TileFolder;
 use crate::tiling::{Channel, TileDepth, crop, extract_loose};
 
-/// Gives the tiles with these numbers and their probabilities (tile x tile, row-major) to `take`, in order.
+/// What a network says of a tile.
+#[derive(Debug, Clone, Copy)]
+pub struct TilePrediction<'a> {
+    /// The tile's number in its folder.
+    pub number: usize,
+    /// Salt probability of its pixels, 0..=1, row-major.
+    pub probability: &'a [f32],
+    /// Probability that it has any, if the network has a classifier.
+    pub any_salt: Option<f32>,
+}
+
+/// Predicts the tiles with these numbers, in order; with `flip` each is averaged with its mirrored mirror image.
 ///
 /// # Errors
 /// `ModelMismatch` for tiles of another size than the model's, or without the depth that it needs; `Cancelled`; `OutOfMemory`;
@@ -14,9 +26,9 @@ use crate::tiling::{Channel, TileDepth, crop, extract_loose};
 pub fn predict_tiles(
     predictor: &Predictor,
     folder: &TileFolder,
-    numbers: &[usize],
+    (numbers, flip): (&[usize], bool),
     control: &Control<'_>,
-    mut take: impl FnMut(usize, &[f32]) -> Result<()>,
+    mut take: impl FnMut(TilePrediction<'_>) -> Result<()>,
 ) -> Result<()> {
     let contract = &predictor.model().contract;
     if folder.size() != contract.tile {
@@ -46,10 +58,12 @@ pub fn predict_tiles(
             extract_loose(&amplitude, depth, contract, None, input)?;
         }
         let mut out = vec![0.0; part.len() * padded];
-        predictor.forward(&input, &mut out)?;
-        for (&number, out) in part.iter().zip(out.chunks_exact(padded)) {
+        let mut any_salt = vec![0.0; if predictor.classifies() { part.len() } else { 0 }];
+        let classes = predictor.classifies().then_some(&mut *any_salt);
+        predictor.forward(&mut input, flip, &mut Outputs { mask: &mut out, any_salt: classes })?;
+        for (turn, (&number, out)) in part.iter().zip(out.chunks_exact(padded)).enumerate() {
             crop(out, contract, &mut tile)?;
-            take(number, &tile)?;
+            take(TilePrediction { number, probability: &tile, any_salt: any_salt.get(turn).copied() })?;
         }
         done += part.len() as u64;
     }

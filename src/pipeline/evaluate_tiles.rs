@@ -22,10 +22,9 @@ pub fn evaluate_tiles(
         fail!(Dataset, "{}: no tile has a mask to compare with", folder.path().display());
     }
     let mut scores = TileScores::new(threshold.unwrap_or(predictor.model().threshold));
-    predict_tiles(predictor, folder, &numbers, control, |number, probability| {
-        let mask = folder.tiles()[number].mask.as_deref().unwrap_or_default();
-        let flags = |flag: fn(&u8) -> bool| mask.iter().map(flag).collect::<Vec<bool>>();
-        scores.add(probability, &flags(|&label| label == 1), Some(&flags(|&label| label < 2)))
+    predict_tiles(predictor, folder, (&numbers, false), control, |tile| {
+        let truth = &folder.tiles()[tile.number];
+        scores.add(tile.probability, &truth.salt_flags(), Some(&truth.labelled_flags()))
     })?;
     Ok((scores.figures()?, numbers.len()))
 }

@@ -6,15 +6,23 @@ mod cross_validate;
 mod evaluate;
 #[cfg(feature = "torch")]
 mod evaluate_tiles;
+mod finish_tiles;
 #[cfg(feature = "torch")]
 mod fit;
 #[cfg(feature = "torch")]
 mod fit_surveys;
 #[cfg(feature = "torch")]
 mod fit_tiles;
+#[cfg(feature = "torch")]
+mod members;
 mod mosaics;
 #[cfg(feature = "torch")]
+mod predict_tileset;
+mod report_tiles;
+#[cfg(feature = "torch")]
 mod run_record;
+#[cfg(feature = "torch")]
+mod train_system;
 #[cfg(feature = "torch")]
 mod weights;
 
@@ -24,6 +32,7 @@ pub use cross_validate::{CrossValidation, LabelledData, cross_validate};
 pub use evaluate::{Evaluation, evaluate};
 #[cfg(feature = "torch")]
 pub use evaluate_tiles::evaluate_tiles;
+pub use finish_tiles::{FinishOptions, FinishReport, finish_tiles};
 #[cfg(feature = "torch")]
 pub use fit::{FitOptions, FitReport};
 #[cfg(feature = "torch")]
@@ -31,6 +40,11 @@ pub use fit_surveys::fit;
 #[cfg(feature = "torch")]
 pub use fit_tiles::fit_tiles;
 pub use mosaics::{MosaicOptions, MosaicReport, find_mosaics};
+#[cfg(feature = "torch")]
+pub use predict_tileset::{TilePredictOptions, TilePredictReport, predict_tileset};
+pub use report_tiles::{CoverageScore, RuleScore, TileReport, report_tiles};
+#[cfg(feature = "torch")]
+pub use train_system::{SystemReport, SystemTraining, train_system};
 #[cfg(feature = "torch")]
 pub use weights::{ImportOptions, export_model, import_model};
 

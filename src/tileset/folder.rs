@@ -62,6 +62,16 @@ impl Tile {
         Some(mask.iter().map(|&label| f32::from(u8::from(label == 1))).collect())
     }
 
+    /// Whether each pixel is labelled salt; without a mask none is.
+    pub fn salt_flags(&self) -> Vec<bool> {
+        self.mask.as_deref().unwrap_or_default().iter().map(|&label| label == 1).collect()
+    }
+
+    /// Whether each pixel has a label.
+    pub fn labelled_flags(&self) -> Vec<bool> {
+        self.mask.as_deref().unwrap_or_default().iter().map(|&label| label != UNLABELLED).collect()
+    }
+
     /// Whether its image is of one value throughout.
     pub fn is_plain(&self) -> bool {
         self.image.iter().all(|value| Some(value) == self.image.first())

@@ -5,6 +5,7 @@ use std::io::BufReader;
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
+use crate::output::write_file;
 
 /// A picture with one value per pixel, row-major.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,3 +98,15 @@ impl Grey {
 
 /// The label of a pixel that nobody knows.
 pub(super) const UNLABELLED: u8 = 2;
+
+/// Writes a square grey picture whose samples are `bytes`, whole or not at all.
+pub(super) fn write(path: &Path, size: usize, bytes: &[u8], depth: png::BitDepth) -> Result<()> {
+    let failed =
+        |error: png::EncodingError| Error::new(ErrorKind::Internal, format!("cannot encode a PNG: {error}"));
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, size as u32, size as u32);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(depth);
+    encoder.write_header().and_then(|mut writer| writer.write_image_data(bytes)).map_err(failed)?;
+    write_file(path, &file)
+}

@@ -4,6 +4,7 @@
 mod folder;
 mod grey;
 mod mosaics;
+mod predictions;
 mod rle;
 mod submission;
 mod summary;
@@ -11,6 +12,9 @@ mod table;
 
 pub use folder::{FolderOptions, Tile, TileFolder};
 pub use mosaics::{MosaicPlace, read_mosaics, write_mosaics};
+pub use predictions::{
+    PredictionFile, PredictionHead, PredictionWriter, write_mask_png, write_probability_png,
+};
 pub use rle::{decode, encode};
 pub use submission::{read_rle, write_submission};
 pub use summary::{FolderSummary, Problem, ProblemKind};

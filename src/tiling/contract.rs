@@ -23,13 +23,16 @@ pub enum Padding {
         /// Rows and columns of the canvas.
         canvas: usize,
     },
+    /// Not padded but enlarged, linear in both directions (`keras-resnet50`); what the network gives is brought back likewise.
+    Resize,
 }
 
 impl Padding {
-    /// Rows and columns of the largest canvas that inputs of tiles of `tile` can be cut from.
+    /// Rows and columns of the largest canvas that inputs of tiles of `tile` can be cut from; 0 where nothing can be cut.
     pub fn largest_canvas(self, tile: usize) -> usize {
         match self {
             Self::Biharmonic { canvas } => canvas,
+            Self::Resize => 0,
             _ => (2 * tile).saturating_sub(1),
         }
     }

@@ -47,6 +47,15 @@ pub fn pad_from(plane: &[f32], contract: &InputContract, before: [isize; 2], out
             Inpainting::shared(tile, canvas)?.fill(plane, &mut whole)?;
             window(&whole, [canvas, padded], cut, out);
         }
+        Padding::Resize => {
+            if before != [margins(tile, padded)[0]; 2] {
+                fail!(
+                    InvalidArgument,
+                    "a tile that is enlarged has no place within its input: {before:?} pixels before it"
+                );
+            }
+            resize(plane, [tile, padded], out);
+        }
     }
     Ok(())
 }
@@ -74,6 +83,27 @@ pub(super) fn window(plane: &[f32], [size, padded]: [usize; 2], before: [isize; 
     }
 }
 
+/// Another size, linear in both directions between the middles of pixels, constant beyond the outermost: PyTorch's `interpolate` with `bilinear` and
+/// `align_corners=False`, which the networks do the same with.
+fn resize(plane: &[f32], [from, to]: [usize; 2], out: &mut [f32]) {
+    let scale = from as f32 / to as f32;
+    // The two source pixels on either side, and the share of the second.
+    let places: Vec<(usize, usize, f32)> = (0..to)
+        .map(|at| {
+            let place = ((at as f32 + 0.5) * scale - 0.5).max(0.0);
+            let first = (place as usize).min(from - 1);
+            (first, (first + 1).min(from - 1), place - first as f32)
+        })
+        .collect();
+    for (row, &(above, below, share)) in out.chunks_exact_mut(to).zip(&places) {
+        let [above, below] = [above, below].map(|row| &plane[row * from..(row + 1) * from]);
+        let mix = |a: f32, b: f32, share: f32| a + (b - a) * share;
+        for (value, &(left, right, along)) in row.iter_mut().zip(&places) {
+            *value = mix(mix(above[left], above[right], along), mix(below[left], below[right], along), share);
+        }
+    }
+}
+
 /// Cuts the tile out of a padded plane, both row-major: undoes [`pad`].
 ///
 /// # Errors
@@ -81,7 +111,10 @@ pub(super) fn window(plane: &[f32], [size, padded]: [usize; 2], before: [isize; 
 pub fn crop(plane: &[f32], contract: &InputContract, out: &mut [f32]) -> Result<()> {
     let (tile, padded) = (contract.tile, contract.padded);
     check_planes(out.len(), tile, plane.len(), padded)?;
-    window(plane, [padded, tile], [-margins(tile, padded)[0]; 2], out);
+    match contract.padding {
+        Padding::Resize => resize(plane, [padded, tile], out),
+        _ => window(plane, [padded, tile], [-margins(tile, padded)[0]; 2], out),
+    }
     Ok(())
 }
 

@@ -18,6 +18,7 @@ mod schedule;
 mod source;
 mod step;
 mod survey_tiles;
+mod system;
 mod trainer;
 mod validate;
 
@@ -32,4 +33,5 @@ pub use run_folder::RunFolder;
 pub use schedule::{AtPlateau, Moment, Schedule, Turn};
 pub use source::{LabelledTile, TileSource};
 pub use survey_tiles::{Area, LabelledSurvey, SurveyTiles};
+pub use system::{Members, PredictSpec, Training};
 pub use trainer::{Trainer, TrainingSetup};

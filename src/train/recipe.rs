@@ -1,12 +1,15 @@
 //! A whole training run as data (TOML). The recipes of the library are in `recipes/`.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::folds::FoldSpec;
-use super::{AugmentSpec, Moment, OptimizerSpec, Schedule};
+use super::{AugmentSpec, Moment, OptimizerSpec, PredictSpec, Schedule, Training};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::loss::LossSpec;
 use crate::model::NetworkSpec;
+use crate::postprocess::TileRules;
 use crate::tiling::{AmplitudeScaling, Channel, InputContract, Padding};
 use crate::volume::{Direction, SampleUnit};
 
@@ -61,6 +64,15 @@ pub struct Recipe {
     pub snapshots: bool,
     /// What is trained, in order.
     pub stages: Vec<Stage>,
+    /// The trainings of the whole system, each with folds of its own; none: one, with [`Recipe::folds`].
+    #[serde(default)]
+    pub trainings: Vec<Training>,
+    /// How the trained networks predict loose tiles together.
+    #[serde(default)]
+    pub predict: PredictSpec,
+    /// What is done with the predictions of loose tiles.
+    #[serde(default)]
+    pub rules: TileRules,
 }
 
 /// An exponential moving average of all weights and running statistics: after each step
@@ -195,7 +207,12 @@ pub struct Stage {
 }
 
 /// Names and texts of the recipes that the library carries.
-const BUILTIN: [(&str, &str); 2] = [
+const BUILTIN: [(&str, &str); 7] = [
+    ("diapir-fast", include_str!("../../recipes/diapir-fast.toml")),
+    ("diapir-best", include_str!("../../recipes/diapir-best.toml")),
+    ("kmike-27", include_str!("../../recipes/kmike-27.toml")),
+    ("argus-14", include_str!("../../recipes/argus-14.toml")),
+    ("keras-resnet50", include_str!("../../recipes/keras-resnet50.toml")),
     ("lessons-316", include_str!("../../recipes/lessons-316.toml")),
     ("demo", include_str!("../../recipes/demo.toml")),
 ];
@@ -269,6 +286,8 @@ impl Recipe {
             fail!(InvalidArgument, "recipe: threshold is {}, expected 0..=1", self.threshold);
         }
         self.check_tiles()?;
+        self.rules.check()?;
+        self.check_trainings()?;
         self.augment.check(self.input.tile, self.input.padded, self.input.padding)?;
         self.optimizer.check()?;
         self.folds.check()?;
@@ -294,6 +313,49 @@ impl Recipe {
             );
         }
         self.check_stages()
+    }
+
+    fn check_trainings(&self) -> Result<()> {
+        let mut names = BTreeSet::new();
+        for Training { name, folds, stages } in &self.trainings {
+            folds.check()?;
+            let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            if name.is_empty()
+                || !name.chars().all(allowed)
+                || name.starts_with("fold-")
+                || !names.insert(name)
+            {
+                fail!(
+                    InvalidArgument,
+                    "recipe: a training is named {name:?}; expected letters, digits, - and _, not beginning with fold-, each name once"
+                );
+            }
+            if let Some(stages) = stages
+                && !(1..=self.stages.len()).contains(stages)
+            {
+                fail!(
+                    InvalidArgument,
+                    "recipe: the training {name} has the first {stages} stages, there are {}",
+                    self.stages.len()
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The recipe of each training of the system, with its name; one without a name when the recipe has no list of them.
+    pub fn each_training(&self) -> Vec<(String, Self)> {
+        let alone = Self { trainings: Vec::new(), ..self.clone() };
+        if self.trainings.is_empty() {
+            return vec![(String::new(), alone)];
+        }
+        let one = |training: &Training| {
+            let mut recipe = alone.clone();
+            recipe.folds = training.folds;
+            recipe.stages.truncate(training.stages.unwrap_or(usize::MAX));
+            (training.name.clone(), recipe)
+        };
+        self.trainings.iter().map(one).collect()
     }
 
     fn check_tiles(&self) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::error::{Result, fail};
 use crate::loss::{LossSpec, Prediction, Target};
 use crate::model::{Logits, Network, Pass};
 use crate::tensor::cut;
+use crate::tiling::Padding;
 
 /// How a step is made.
 pub(super) struct StepOptions {
@@ -15,16 +16,26 @@ pub(super) struct StepOptions {
     pub(super) rate: f64,
     /// The kind that the network computes in.
     pub(super) kind: Kind,
+    /// How tiles became inputs.
+    pub(super) padding: Padding,
     /// Most tiles in one pass; the gradients of several are added up.
     pub(super) pass_tiles: usize,
 }
 
-/// What the network says of a batch: maps cut to the size of its labels.
-pub(super) fn logits(network: &Network, batch: &Batch, kind: Kind, pass: &Pass) -> Result<Logits> {
+/// What the network says of a batch: maps brought to the size of its labels as `padding` undoes it.
+pub(super) fn logits(
+    network: &Network,
+    batch: &Batch,
+    (kind, padding): (Kind, Padding),
+    pass: &Pass,
+) -> Result<Logits> {
     let Logits { mask, any_salt, stages } = network.forward(&batch.input_as(kind)?, pass)?;
     let (size, padded) = (batch.target.size()[2], mask.size()[2]);
     let before = (padded - size) / 2;
-    let cropped = |map: &Tensor| cut(map, [before; 2], [size; 2]);
+    let cropped = |map: &Tensor| match padding {
+        Padding::Resize if size != padded => Ok(map.f_upsample_bilinear2d([size; 2], false, None, None)?),
+        _ => cut(map, [before; 2], [size; 2]),
+    };
     let stages = stages.iter().map(cropped).collect::<Result<_>>()?;
     Ok(Logits { mask: cropped(&mask)?, any_salt, stages })
 }
@@ -47,7 +58,7 @@ pub(super) fn step(
         let count = how.pass_tiles.min(batch.len() - first);
         let part = batch.part(first, count)?;
         let Logits { mask, any_salt, stages } =
-            logits(network, &part, how.kind, &pass(first / how.pass_tiles))?;
+            logits(network, &part, (how.kind, how.padding), &pass(first / how.pass_tiles))?;
         let prediction = Prediction { mask: &mask, any_salt: any_salt.as_ref(), stages: &stages };
         let target = Target { label: &part.target, valid: Some(&part.valid) };
         let share = count as f64 / batch.len() as f64;

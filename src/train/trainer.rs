@@ -165,7 +165,7 @@ impl<'a> Trainer<'a> {
         let TrainingSetup { recipe, device, kind, .. } = self.setup;
         let State { network, mean, optimizer, position, .. } = &mut self.state;
         let pass_tiles = recipe.pass_tiles.unwrap_or(usize::MAX);
-        let how = StepOptions { loss: stage.loss, rate, kind, pass_tiles };
+        let how = StepOptions { loss: stage.loss, rate, kind, padding: recipe.input.padding, pass_tiles };
         // The same dropout whenever the training is resumed.
         let pass = |part: usize| {
             let step = position.step as u64 | (part as u64) << 32;

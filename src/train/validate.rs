@@ -55,7 +55,10 @@ fn probabilities(networks: &[&Network], batch: &Batch, how: &How<'_>) -> Result<
     let mut sum: Option<Tensor> = None;
     for network in networks {
         let batch = batch.to(network.weights().device())?;
-        let probability = step::logits(network, &batch, how.kind, &Pass::predict())?.mask.f_sigmoid()?;
+        let probability =
+            step::logits(network, &batch, (how.kind, how.recipe.input.padding), &Pass::predict())?
+                .mask
+                .f_sigmoid()?;
         sum = Some(match sum {
             Some(sum) => sum.f_add(&probability)?,
             None => probability,

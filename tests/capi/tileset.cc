@@ -40,6 +40,49 @@ static void refusals(const std::string &folder) {
           DIAPIR_STATUS_CANCELLED, "cancelled");
 }
 
+/// A system's predictions, blended, stacked, measured; there is nothing to finish, because every tile has a mask.
+static void system(const diapir::Tileset &tiles, const std::string &folder, const diapir_train_options &options) {
+    diapir::train_system(tiles, folder + "/system", options);
+    const std::string first = folder + "/system/out-of-fold/predictions.safetensors";
+    auto how = diapir::defaults<diapir_tile_predict_options>();
+    CHECK(how.flip == -1 && how.members == -1);
+    how.device = "cpu";
+    how.flip = 1;
+    const auto report = diapir::predict_tiles(folder + "/system", tiles, folder + "/mirrored", how);
+    CHECK(report.tiles == 24 && report.out_of_fold == 24 && report.models == 3);
+    fails([&] { diapir::predict_tiles(folder + "/system", tiles, folder + "/mirrored", how); },
+          DIAPIR_STATUS_INVALID_ARGUMENT, "holds predictions already");
+    how.resume = 1;
+    CHECK(diapir::predict_tiles(folder + "/system", tiles, folder + "/mirrored", how).tiles == 24);
+    how.flip = 2;
+    fails([&] { diapir::predict_tiles(folder + "/system", tiles, folder + "/other", how); },
+          DIAPIR_STATUS_INVALID_ARGUMENT, "options.flip is 2");
+    const std::string second = folder + "/mirrored/predictions.safetensors";
+    const auto weights = diapir::stack_predictions({first, second}, tiles, folder + "/stack.json");
+    CHECK(weights.size() == 2 && weights[0] >= 0 && weights[1] >= 0 && weights[0] + weights[1] > 0.999999);
+    diapir::blend_predictions({first, second}, weights, folder + "/blend.safetensors");
+    diapir::blend_predictions({first, second}, {}, folder + "/mean.safetensors");
+    fails([&] { diapir::blend_predictions({first, second}, {1.0, -1.0}, folder + "/no.safetensors"); },
+          DIAPIR_STATUS_INVALID_ARGUMENT, "-1");
+    fails([&] { diapir::blend_predictions({first, folder + "/sheet.png"}, {}, folder + "/no.safetensors"); },
+          DIAPIR_STATUS_MALFORMED, "safetensors");
+    diapir::report_tiles(folder + "/blend.safetensors", tiles, folder + "/report.json");
+    auto finish = diapir::defaults<diapir_finish_options>();
+    CHECK(finish.threshold == 0.5);
+    const std::string masks = folder + "/masks.csv";
+    finish.submission = masks.c_str();
+    fails([&] { diapir::finish_tiles(folder + "/blend.safetensors", {&tiles}, finish); }, DIAPIR_STATUS_DATASET,
+          "has a mask already");
+    const auto finished = diapir::finish_tiles(folder + "/blend.safetensors", {}, finish);
+    CHECK(finished.tiles == 24 && finished.by_mosaics == 0);
+    finish.rules = "hols = true";
+    fails([&] { diapir::finish_tiles(folder + "/blend.safetensors", {}, finish); }, DIAPIR_STATUS_INVALID_ARGUMENT, "hols");
+    finish.rules = nullptr;
+    finish.threshold = 2;
+    fails([&] { diapir::finish_tiles(folder + "/blend.safetensors", {}, finish); }, DIAPIR_STATUS_INVALID_ARGUMENT,
+          "threshold is 2");
+}
+
 int main(int argc, char **argv) {
     CHECK(argc == 2);
     const std::string folder = argv[1];
@@ -67,6 +110,8 @@ int main(int argc, char **argv) {
     if ((diapir_features() & DIAPIR_FEATURE_TORCH) == 0) {
         fails([&] { diapir::train(tiles, folder + "/run", options); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
         fails([&] { diapir::cross_validate(tiles, folder + "/folds", options); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
+        fails([&] { diapir::train_system(tiles, folder + "/system", options); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
+        fails([&] { diapir::predict_tiles(folder, tiles, folder + "/other"); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
         return 0;
     }
     int steps = 0;
@@ -89,5 +134,6 @@ int main(int argc, char **argv) {
     options.resume = 0;
     const auto folds = diapir::cross_validate(tiles, folder + "/folds", options);
     CHECK(folds.folds == 3 && folds.mean_score >= 0 && folds.score_deviation >= 0 && folds.best_score >= folds.score);
+    system(tiles, folder, options);
     return 0;
 }

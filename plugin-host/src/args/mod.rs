@@ -1,11 +1,15 @@
 //! The command line: one struct per command.
 
+mod tgs;
 mod tiles;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use tgs::{
+    FinishArgs, TgsArgs, TgsBlendArgs, TgsCommand, TgsPredictArgs, TgsReportArgs, TgsTrainArgs,
+};
 pub(crate) use tiles::{DatasetArgs, DatasetCommand, DatasetInfoArgs, MosaicArgs, TilesArgs};
 
 use crate::values::{
@@ -59,8 +63,8 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show versions, devices and recipes, or print a recipe
-    Info(InfoArgs),
+    /// Show versions, devices and recipes
+    Info,
     /// Check the geometry and format of a SEG-Y file
     Scan(ScanArgs),
     /// Write a synthetic survey and its salt labels
@@ -69,6 +73,10 @@ pub(crate) enum Command {
     Dataset(DatasetArgs),
     /// Find which tiles were neighbours, and put them together
     Mosaic(MosaicArgs),
+    /// List the built-in recipes, or print one
+    Recipe(RecipeArgs),
+    /// Systems on loose tiles: train, predict, blend, postprocess, submit, report
+    Tgs(TgsArgs),
     /// Train a model on labelled surveys or tiles
     Train(TrainArgs),
     /// Train a model for each fold of the data, validated on that fold
@@ -90,10 +98,23 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct InfoArgs {
-    /// Print the TOML text of this built-in recipe
-    #[arg(long, value_name = "NAME")]
-    pub(crate) recipe: Option<String>,
+pub(crate) struct RecipeArgs {
+    #[command(subcommand)]
+    pub(crate) command: RecipeCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecipeCommand {
+    /// Names of the built-in recipes
+    List,
+    /// Print a recipe as TOML
+    Show {
+        /// A built-in recipe or a TOML file
+        name: String,
+        /// Change a value, such as batch=8 or stages.0.epochs=5; may be given several times
+        #[arg(long, value_name = "KEY=VALUE")]
+        set: Vec<String>,
+    },
 }
 
 /// How to read SEG-Y files that depart from the standard.
@@ -204,8 +225,8 @@ pub(crate) struct LearnArgs {
     /// A folder of labelled tiles to train on, instead of surveys
     #[arg(long, value_name = "FOLDER", conflicts_with = "survey")]
     pub(crate) tiles: Option<PathBuf>,
-    /// A built-in recipe (`diapir info` lists them) or a TOML file
-    #[arg(long, default_value = "lessons-316", value_name = "NAME|FILE")]
+    /// A built-in recipe (`diapir recipe list`) or a TOML file
+    #[arg(long, default_value = "diapir-fast", value_name = "NAME|FILE")]
     pub(crate) recipe: String,
     /// Change a value of the recipe, such as batch=8 or stages.0.epochs=5; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
@@ -281,7 +302,7 @@ pub(crate) struct ModelInfoArgs {
 pub(crate) struct ModelImportArgs {
     /// The file of weights: safetensors, or a plain state dict saved by PyTorch
     pub(crate) weights: PathBuf,
-    /// The recipe whose network is made: a built-in one (`diapir info` lists them) or a TOML file
+    /// The recipe whose network is made: a built-in one (`diapir recipe list`) or a TOML file
     #[arg(long, value_name = "NAME|FILE", required = true)]
     pub(crate) recipe: String,
     /// Change a value of the recipe; may be given several times

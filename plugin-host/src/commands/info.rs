@@ -1,20 +1,12 @@
-//! `diapir info`: the library, or a recipe.
+//! `diapir info`: the library.
 
 use serde_json::json;
 
 use super::Host;
-use crate::args::InfoArgs;
 use crate::failure::HostError;
 use crate::report::{Report, Table};
 
-pub(super) fn run(host: Host<'_>, args: &InfoArgs) -> Result<Report, HostError> {
-    match &args.recipe {
-        Some(name) => recipe(host, name),
-        None => library(host),
-    }
-}
-
-fn library(host: Host<'_>) -> Result<Report, HostError> {
+pub(super) fn run(host: Host<'_>) -> Result<Report, HostError> {
     let found = host.plugin.describe()?;
     let part = |version: &Option<String>| version.clone().unwrap_or_else(|| "not in this build".to_owned());
     let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
@@ -44,9 +36,4 @@ fn library(host: Host<'_>) -> Result<Report, HostError> {
         "recipes": found.recipes,
     });
     Ok(Report::new(table.text(), json))
-}
-
-fn recipe(host: Host<'_>, name: &str) -> Result<Report, HostError> {
-    let text = host.plugin.recipe_text(name)?;
-    Ok(Report::new(text.clone(), json!({"name": name, "text": text})))
 }

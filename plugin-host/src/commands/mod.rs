@@ -12,9 +12,11 @@ mod learn;
 mod model;
 mod mosaic;
 mod predict;
+mod recipes;
 mod runs;
 mod scan;
 mod synth;
+mod tgs;
 mod train;
 
 use std::path::Path;
@@ -45,11 +47,13 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Result<Report, HostError> {
     }
     let host = Host { plugin: Plugin::load(cli.global.library.as_deref())?, terminal };
     match &cli.command {
-        Command::Info(args) => info::run(host, args),
+        Command::Info => info::run(host),
         Command::Scan(args) => scan::run(host, args),
         Command::Synth(args) => synth::run(host, args),
         Command::Dataset(args) => dataset::run(host, args),
         Command::Mosaic(args) => mosaic::run(host, args),
+        Command::Recipe(args) => recipes::run(host, args),
+        Command::Tgs(args) => tgs::run(host, args),
         Command::Train(args) => train::run(host, args),
         Command::CrossValidate(args) => cross_validate::run(host, args),
         Command::Runs(args) => runs::run(args),

@@ -160,7 +160,7 @@ pub(crate) enum TrainingData {
 }
 
 /// The texts that options point to.
-struct Texts {
+pub(super) struct Texts {
     recipe: CString,
     device: Option<CString>,
     precision: Option<CString>,
@@ -168,7 +168,7 @@ struct Texts {
 }
 
 impl Texts {
-    fn new(choice: &TrainChoice) -> Result<Self, HostError> {
+    pub(super) fn new(choice: &TrainChoice) -> Result<Self, HostError> {
         Ok(Self {
             recipe: c_text(&choice.recipe)?,
             device: choice.device.as_deref().map(c_text).transpose()?,
@@ -177,7 +177,11 @@ impl Texts {
         })
     }
 
-    fn options(&self, plugin: Plugin, choice: &TrainChoice) -> Result<diapir_train_options, HostError> {
+    pub(super) fn options(
+        &self,
+        plugin: Plugin,
+        choice: &TrainChoice,
+    ) -> Result<diapir_train_options, HostError> {
         let mut options: diapir_train_options = prepared(plugin.api.train_options_init)?;
         options.recipe = self.recipe.as_ptr();
         options.device = pointer(self.device.as_ref());

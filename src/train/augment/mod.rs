@@ -114,6 +114,9 @@ impl AugmentSpec {
         {
             fail!(InvalidArgument, "recipe: augment.elastic.spacing is {spacing}, expected 4..={tile}");
         }
+        if self.crop.is_some() && most == 0 {
+            fail!(InvalidArgument, "recipe: augment.crop needs a tile that is padded, this one is enlarged");
+        }
         if let Some(crop) = self.crop
             && !(padded..=most).contains(&crop)
         {

@@ -1,0 +1,8 @@
+//! Several predictions of the same tiles to one: means with given weights, or with weights fitted to what is known.
+
+mod blend;
+mod simplex;
+mod stack;
+
+pub use blend::blend;
+pub use stack::{Stacking, stack};

@@ -1,0 +1,121 @@
+//! The models of a trained ensemble, as the folders of a cross-validation hold them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::error::{Error, ErrorKind, IoContext, Result, fail};
+use crate::train::{Members, PredictSpec, Recipe};
+
+/// One model, and which tiles it may judge.
+#[derive(Debug, Clone)]
+pub(super) struct Member {
+    /// Where it comes from, for people and file names: "depth-fold-0".
+    pub(super) name: String,
+    /// The model file.
+    pub(super) path: PathBuf,
+    /// The fold that it was validated on.
+    fold: usize,
+    /// The fold of each tile that its training knew.
+    folds: Rc<BTreeMap<String, usize>>,
+}
+
+impl Member {
+    /// Whether its training has not seen the tile.
+    pub(super) fn judges(&self, id: &str) -> bool {
+        self.folds.get(id).is_none_or(|&fold| fold == self.fold)
+    }
+
+    /// Whether the tile was in its training's data at all.
+    pub(super) fn knows(&self, id: &str) -> bool {
+        self.folds.contains_key(id)
+    }
+}
+
+/// How the recipe of the trainings below `folder` lets them predict, and their models: those of its `fold-0`, `fold-1` .., or of such folders one level down.
+///
+/// # Errors
+/// `NotFound` when there is none; `Dataset` for a training that is not finished; `Malformed`, `Io`.
+pub(super) fn members(folder: &Path, which: Option<Members>) -> Result<(PredictSpec, Vec<Member>)> {
+    let mut trainings = Vec::new();
+    if folder.join("fold-0").is_dir() {
+        trainings.push((String::new(), folder.to_owned()));
+    }
+    for entry in std::fs::read_dir(folder).on("list the folder", folder)? {
+        let path = entry.on("list the folder", folder)?.path();
+        if path.join("fold-0").is_dir() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            trainings.push((format!("{name}-"), path));
+        }
+    }
+    trainings.sort();
+    if trainings.is_empty() {
+        fail!(
+            NotFound,
+            "{} holds no cross-validation: there is no fold-0 in it or one level down",
+            folder.display()
+        );
+    }
+    let mut spec = None;
+    let mut members = Vec::new();
+    for (name, place) in trainings {
+        let folds = Rc::new(folds(&place.join("fold-0").join("folds.json"))?);
+        let predict = predict_spec(&place.join("fold-0").join("recipe.toml"))?;
+        let which = which.unwrap_or(spec.get_or_insert(predict).members);
+        let count = folds.values().max().map_or(0, |last| last + 1);
+        for fold in 0..count {
+            for (suffix, path) in models(&place.join(format!("fold-{fold}")), which)? {
+                let name = format!("{name}fold-{fold}{suffix}");
+                members.push(Member { name, path, fold, folds: Rc::clone(&folds) });
+            }
+        }
+    }
+    Ok((spec.unwrap_or_default(), members))
+}
+
+fn predict_spec(path: &Path) -> Result<PredictSpec> {
+    let text = std::fs::read_to_string(path).on("read", path)?;
+    Ok(Recipe::from_toml(&text).map_err(|error| error.at(path))?.predict)
+}
+
+/// The models of one finished training, with what is added to their name.
+fn models(folder: &Path, which: Members) -> Result<Vec<(String, PathBuf)>> {
+    let record = folder.join("run.json");
+    let text = std::fs::read_to_string(&record).on("read", &record);
+    let finished = text.is_ok_and(|text| {
+        serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|record| record["state"] == "finished")
+    });
+    if !finished {
+        fail!(
+            Dataset,
+            "{} holds no finished training: go on with it (--resume) before it predicts",
+            folder.display()
+        );
+    }
+    if which == Members::Model {
+        return Ok(vec![(String::new(), folder.join("model.safetensors"))]);
+    }
+    let snapshots = folder.join("snapshots");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(&snapshots).on("list the folder", &snapshots)? {
+        let path = entry.on("list the folder", &snapshots)?.path();
+        if path.extension().is_some_and(|extension| extension == "safetensors") {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            found.push((format!("-{name}"), path));
+        }
+    }
+    found.sort();
+    if found.is_empty() {
+        fail!(Dataset, "{} holds no snapshot: set snapshots=true in the recipe", snapshots.display());
+    }
+    Ok(found)
+}
+
+/// Tiles by fold, as a training leaves them, turned into the fold of each tile.
+fn folds(path: &Path) -> Result<BTreeMap<String, usize>> {
+    let text = std::fs::read_to_string(path).on("read", path)?;
+    let ids: BTreeMap<usize, Vec<String>> = serde_json::from_str(&text).map_err(|error| {
+        Error::new(ErrorKind::Malformed, format!("not a list of folds: {error}")).at(path)
+    })?;
+    Ok(ids.into_iter().flat_map(|(fold, ids)| ids.into_iter().map(move |id| (id, fold))).collect())
+}

@@ -1,0 +1,292 @@
+//! A system from tiles to a submission: trainings, out-of-fold predictions, ensembles, masks, figures.
+#![cfg(feature = "torch")]
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod tile_support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use diapir::control::{Listener, Progress};
+use diapir::infer::{Predictor, PredictorOptions, predict_tiles};
+use diapir::pipeline::{
+    FinishOptions, FitOptions, TilePredictOptions, finish_tiles, predict_tileset, report_tiles, train_system,
+};
+use diapir::postprocess::TileRules;
+use diapir::tensor::{DeviceChoice, Precision};
+use diapir::tileset::{FolderOptions, PredictionFile, TileFolder, decode, read_rle};
+use diapir::train::{Members, Recipe};
+use diapir::{Control, ErrorKind};
+use serde_json::Value;
+
+const RECIPE: &str = r#"
+name = "system"
+seed = 3
+batch = 8
+threshold = 0.4
+snapshots = true
+[network.encoder]
+kind = "residual_se"
+width = 4
+levels = 3
+squeeze = "mean"
+reduction = 2
+[network.decoder]
+kind = "residual_se"
+widths = [8, 4]
+squeeze = "mean"
+reduction = 2
+[network.heads]
+classifier = { hidden = [] }
+[input]
+tile = 24
+padded = 28
+padding = "resize"
+channels = ["amplitude"]
+scaling = { low_share = 0.01, high_share = 0.99 }
+[[stages]]
+epochs = 2
+rate = 2e-2
+schedule = { kind = "warm_restarts", cycle = 1, last = 0.1 }
+loss = { bce = 1.0, empty = 0.1 }
+[[stages]]
+epochs = 1
+rate = 1e-2
+schedule = { kind = "cosine" }
+loss = { lovasz = 1.0, empty = 0.1 }
+[[trainings]]
+name = "even"
+folds = { kind = "coverage", count = 2 }
+[[trainings]]
+name = "deep"
+folds = { kind = "depth_order", count = 3 }
+stages = 1
+[predict]
+flip = true
+[rules]
+small_salt = 4
+"#;
+
+fn open(path: &Path) -> TileFolder {
+    TileFolder::open(path, &FolderOptions::default(), &Control::silent()).unwrap()
+}
+
+fn fit_options(resume: bool) -> FitOptions {
+    FitOptions {
+        recipe: Recipe::from_toml(RECIPE).unwrap(),
+        device: DeviceChoice::Cpu,
+        precision: Precision::Float32,
+        resume,
+        initial: None,
+    }
+}
+
+/// Forty tiles, of which the first 28 have masks.
+fn folders(place: &Path) -> [TileFolder; 2] {
+    tile_support::write_folder(&place.join("train"), 40, 24);
+    fs::create_dir_all(place.join("test/images")).unwrap();
+    for number in 28..40 {
+        let name = format!("{}.png", tile_support::id(number));
+        fs::rename(place.join("train/images").join(&name), place.join("test/images").join(&name)).unwrap();
+        fs::remove_file(place.join("train/masks").join(&name)).unwrap();
+    }
+    fs::copy(place.join("train/depths.csv"), place.join("test/depths.csv")).unwrap();
+    [open(&place.join("train")), open(&place.join("test"))]
+}
+
+/// The folds that a training wrote down.
+fn folds(path: &Path) -> BTreeMap<String, usize> {
+    let folds: BTreeMap<usize, Vec<String>> =
+        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    folds.into_iter().flat_map(|(fold, ids)| ids.into_iter().map(move |id| (id, fold))).collect()
+}
+
+#[test]
+fn from_tiles_to_a_submission() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    let [train, test] = folders(place);
+    let run = place.join("run");
+    let report = train_system(&train, &run, &fit_options(false), &Control::silent()).unwrap();
+    let counts: Vec<_> =
+        report.trainings.iter().map(|training| (&*training.name, training.folds.folds.len())).collect();
+    assert_eq!(counts, [("even", 2), ("deep", 3)]);
+    assert_eq!((report.together.tiles, report.together.threshold), (28, 0.4));
+    let told: Value = serde_json::from_str(&fs::read_to_string(run.join("system.json")).unwrap()).unwrap();
+    assert_eq!(told["trainings"][1]["name"], "deep");
+    assert_eq!(
+        Recipe::from_toml(&fs::read_to_string(run.join("recipe.toml")).unwrap()).unwrap(),
+        fit_options(false).recipe
+    );
+
+    out_of_fold_predictions_are_of_the_networks_that_have_not_seen_the_tile(&run, &train);
+    the_test_tiles_are_predicted_by_all(&run, &test, place);
+    masks_are_written_once(place, &[&train, &test]);
+    what_is_finished_is_not_done_again(&run, &train, report.together.figures.score);
+}
+
+fn out_of_fold_predictions_are_of_the_networks_that_have_not_seen_the_tile(run: &Path, tiles: &TileFolder) {
+    let file = PredictionFile::open(&run.join("out-of-fold/predictions.safetensors")).unwrap();
+    assert_eq!(file.head().ids.len(), 28);
+    // The same by hand: one network of each training, with its mirror image.
+    let mut expected = vec![(vec![0.0f32; 24 * 24], 0.0f32); 28];
+    for training in ["even", "deep"] {
+        let folds = folds(&run.join(training).join("fold-0/folds.json"));
+        for fold in 0..=*folds.values().max().unwrap() {
+            let model = run.join(training).join(format!("fold-{fold}/model.safetensors"));
+            let options = PredictorOptions { device: DeviceChoice::Cpu, ..PredictorOptions::default() };
+            let predictor = Predictor::load(&model, &options).unwrap();
+            let numbers: Vec<usize> =
+                (0..28).filter(|&number| folds[&tiles.tiles()[number].id] == fold).collect();
+            predict_tiles(&predictor, tiles, (&numbers, true), &Control::silent(), |tile| {
+                let (mask, any) = &mut expected[tile.number];
+                mask.iter_mut().zip(tile.probability).for_each(|(sum, value)| *sum += value / 2.0);
+                *any += tile.any_salt.unwrap() / 2.0;
+                Ok(())
+            })
+            .unwrap();
+        }
+    }
+    for (tile, (mask, any)) in tiles.tiles().iter().zip(&expected) {
+        let number = file.number(&tile.id).unwrap();
+        assert!((file.any_salt(number).unwrap() - any).abs() < 2e-2);
+        for (found, expected) in file.probability(number).unwrap().iter().zip(mask) {
+            assert!((found - expected).abs() < 2e-2, "{}: {found}, expected {expected}", tile.id);
+        }
+    }
+    // Mirroring a network's input mirrors what it says, so that the flip must not change a tile's mirror image either: the two halves differ.
+    assert!(expected.iter().any(|(mask, _)| (mask[0] - mask[23]).abs() > 1e-4));
+}
+
+fn the_test_tiles_are_predicted_by_all(run: &Path, test: &TileFolder, place: &Path) {
+    let options = TilePredictOptions { pictures: true, ..TilePredictOptions::default() };
+    let output = place.join("predicted");
+    let report = predict_tileset(run, test, &output, &options, &Control::silent()).unwrap();
+    assert_eq!((report.tiles, report.out_of_fold, report.models), (12, 0, 5));
+    let whole = PredictionFile::open(&output.join("predictions.safetensors")).unwrap();
+    let members: Vec<PredictionFile> =
+        ["deep-fold-0", "deep-fold-1", "deep-fold-2", "even-fold-0", "even-fold-1"]
+            .map(|name| PredictionFile::open(&output.join(format!("members/{name}.safetensors"))).unwrap())
+            .into();
+    let mean: f32 = members.iter().map(|file| file.probability(3).unwrap()[7]).sum::<f32>() / 5.0;
+    assert!((whole.probability(3).unwrap()[7] - mean).abs() < 1e-4);
+    let picture = fs::read(output.join(format!("probability/{}.png", whole.head().ids[3]))).unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().unwrap();
+    let mut pixels = vec![0; 2 * 24 * 24];
+    reader.next_frame(&mut pixels).unwrap();
+    let level = f32::from(u16::from_be_bytes([pixels[14], pixels[15]])) / 65535.0;
+    assert!((level - mean).abs() < 1e-4);
+    let refused = predict_tileset(run, test, &output, &options, &Control::silent()).unwrap_err();
+    assert!(refused.to_string().contains("holds predictions already"), "{refused}");
+    // Snapshots instead: one of each of the two cycles.
+    let options = TilePredictOptions { members: Some(Members::Snapshots), flip: Some(false), ..options };
+    let report = predict_tileset(run, test, &place.join("snapshots"), &options, &Control::silent()).unwrap();
+    assert_eq!(report.models, 2 * 5);
+}
+
+fn masks_are_written_once(place: &Path, folders: &[&TileFolder]) {
+    let file = PredictionFile::open(&place.join("predicted/predictions.safetensors")).unwrap();
+    let options = FinishOptions {
+        rules: TileRules { small_salt: 4, ..TileRules::default() },
+        threshold: 0.4,
+        mosaics: None,
+        submission: Some(place.join("submission.csv")),
+        masks: Some(place.join("masks")),
+    };
+    let report = finish_tiles(&file, folders, &options, &Control::silent()).unwrap();
+    assert_eq!((report.tiles, report.by_mosaics), (12, 0));
+    let codes = read_rle(&place.join("submission.csv")).unwrap();
+    let ids: Vec<&String> = codes.keys().collect();
+    assert_eq!(ids, file.head().ids.iter().collect::<Vec<_>>());
+    for (number, id) in file.head().ids.iter().enumerate() {
+        let expected = options.rules.mask(&file.probability(number).unwrap(), None, false, 0.4);
+        assert_eq!(decode(&codes[id], 24, 24).unwrap(), expected);
+        assert!(place.join(format!("masks/{id}.png")).exists());
+    }
+    let mut rules = options.rules;
+    rules.mosaics.verticals = true;
+    let refused =
+        |options: FinishOptions| finish_tiles(&file, folders, &options, &Control::silent()).unwrap_err();
+    assert!(refused(FinishOptions { rules, ..options.clone() }).to_string().contains("diapir mosaic"));
+    let nowhere = FinishOptions { submission: None, masks: None, ..options };
+    assert_eq!(refused(nowhere).kind(), ErrorKind::InvalidArgument);
+}
+
+/// Stops at the first step of a training.
+struct NoTraining;
+
+impl Listener for NoTraining {
+    fn progress(&mut self, progress: &Progress<'_>) -> bool {
+        assert!(progress.stage != "train" && progress.stage != "predict", "{progress:?}");
+        true
+    }
+
+    fn message(&mut self, _: log::Level, _: &str) {}
+}
+
+fn what_is_finished_is_not_done_again(run: &Path, tiles: &TileFolder, score: f64) {
+    let refused = train_system(tiles, run, &fit_options(false), &Control::silent()).unwrap_err();
+    assert!(refused.to_string().contains("holds a training already"), "{refused}");
+    let mut listener = NoTraining;
+    let again = train_system(tiles, run, &fit_options(true), &Control::new(&mut listener)).unwrap();
+    assert_eq!(again.together.figures.score, score);
+    // A training that is not finished must not predict.
+    let record = run.join("even/fold-1/run.json");
+    let text = fs::read_to_string(&record).unwrap();
+    fs::write(&record, text.replace("finished", "stopped")).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let options = TilePredictOptions::default();
+    let error = predict_tileset(run, tiles, place.path(), &options, &Control::silent()).unwrap_err();
+    assert!(error.to_string().contains("fold-1 holds no finished training"), "{error}");
+    let error = predict_tileset(place.path(), tiles, place.path(), &options, &Control::silent()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+/// Predictions that are the masks but for specks and a hole: each rule's part in the score is known.
+#[test]
+fn a_report_says_what_each_rule_adds() {
+    let place = tempfile::tempdir().unwrap();
+    tile_support::write_folder(&place.path().join("tiles"), 40, 24);
+    let tiles = open(&place.path().join("tiles"));
+    let path = place.path().join("p.safetensors");
+    let head = diapir::tileset::PredictionHead {
+        ids: tiles.tiles().iter().map(|tile| tile.id.clone()).collect(),
+        size: 24,
+        any_salt: true,
+        made_of: Vec::new(),
+    };
+    let mut writer = diapir::tileset::PredictionWriter::create(&path, head).unwrap();
+    for tile in tiles.tiles() {
+        let mut plane: Vec<f32> = tile.salt().unwrap().iter().map(|salt| 0.1 + 0.8 * salt).collect();
+        // A speck of two pixels in tiles without salt.
+        if tile.coverage() == 0.0 {
+            plane[100..102].fill(0.9);
+        }
+        writer.add(&plane, Some(if tile.coverage() > 0.0 { 0.9 } else { 0.2 })).unwrap();
+    }
+    writer.finish().unwrap();
+    let file = PredictionFile::open(&path).unwrap();
+    let rules = TileRules { small_salt: 3, ..TileRules::default() };
+    let report = report_tiles(&file, &tiles, (&rules, 0.5), None, &Control::silent()).unwrap();
+    let with = tiles.tiles().iter().filter(|tile| tile.coverage() > 0.0).count() as f64 / 40.0;
+    assert!(with < 1.0 && (report.figures.score - with).abs() < 1e-9);
+    let change = |name: &str| {
+        let found = report.rules.iter().find(|rule| rule.rule == name).unwrap();
+        assert!((found.score - report.figures.score - found.change).abs() < 1e-12);
+        found.change
+    };
+    assert!((change("small_salt = 10") - (1.0 - with)).abs() < 1e-9);
+    assert!((change("any_salt_below = 0.5") - (1.0 - with)).abs() < 1e-9);
+    assert_eq!((change("any_salt_below = 0.1"), change("holes"), change("full_is_empty")), (0.0, 0.0, 0.0));
+    assert!((report.together - 1.0).abs() < 1e-9);
+    assert_eq!(report.by_coverage[0].score, 0.0);
+    assert_eq!(report.by_coverage.iter().map(|class| class.tiles).sum::<u64>(), 40);
+    // Any threshold from 0.1 to 0.9 is as good.
+    assert!((report.score_at_chosen_threshold - with).abs() < 1e-9);
+    fs::remove_dir_all(place.path().join("tiles/masks")).unwrap();
+    fs::remove_file(place.path().join("tiles/train.csv")).unwrap();
+    let bare = open(&place.path().join("tiles"));
+    let error = report_tiles(&file, &bare, (&rules, 0.5), None, &Control::silent()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Dataset);
+}
