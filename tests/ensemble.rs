@@ -15,7 +15,13 @@ use diapir::{Control, ErrorKind};
 const SIZE: usize = 16;
 
 fn head(ids: &[String], any_salt: bool) -> PredictionHead {
-    PredictionHead { ids: ids.to_vec(), size: SIZE, any_salt, made_of: vec!["a test".to_owned()] }
+    PredictionHead {
+        ids: ids.to_vec(),
+        size: SIZE,
+        any_salt,
+        made_of: vec!["a test".to_owned()],
+        unseen: Vec::new(),
+    }
 }
 
 fn write(path: &Path, ids: &[String], plane: impl Fn(usize, usize) -> f32, any_salt: Option<f32>) {

@@ -68,6 +68,7 @@ fn every_recipe_trains_on_real_tiles() {
             precision: Precision::Float32,
             resume: false,
             initial: None,
+            pseudo: None,
         };
         let report = fit_tiles(&tiles, &place.path().join(name), &options, &Control::silent()).unwrap();
         assert_eq!(report.epochs, stages, "{name}");

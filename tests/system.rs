@@ -11,12 +11,13 @@ use std::path::Path;
 use diapir::control::{Listener, Progress};
 use diapir::infer::{Predictor, PredictorOptions, predict_tiles};
 use diapir::pipeline::{
-    FinishOptions, FitOptions, TilePredictOptions, finish_tiles, predict_tileset, report_tiles, train_system,
+    FinishOptions, FitOptions, PseudoSource, TilePredictOptions, finish_tiles, predict_tileset, report_tiles,
+    train_system,
 };
 use diapir::postprocess::TileRules;
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, PredictionFile, TileFolder, decode, read_rle};
-use diapir::train::{Members, Recipe};
+use diapir::train::{Members, PseudoSpec, Recipe};
 use diapir::{Control, ErrorKind};
 use serde_json::Value;
 
@@ -79,6 +80,7 @@ fn fit_options(resume: bool) -> FitOptions {
         precision: Precision::Float32,
         resume,
         initial: None,
+        pseudo: None,
     }
 }
 
@@ -123,6 +125,7 @@ fn from_tiles_to_a_submission() {
     out_of_fold_predictions_are_of_the_networks_that_have_not_seen_the_tile(&run, &train);
     the_test_tiles_are_predicted_by_all(&run, &test, place);
     masks_are_written_once(place, &[&train, &test]);
+    confident_predictions_are_learnt_from(place, &train, &test);
     what_is_finished_is_not_done_again(&run, &train, report.together.figures.score);
 }
 
@@ -213,6 +216,65 @@ fn masks_are_written_once(place: &Path, folders: &[&TileFolder]) {
     assert_eq!(refused(nowhere).kind(), ErrorKind::InvalidArgument);
 }
 
+/// Each fold learns from tiles that its own network of the first round is sure of, and from no neighbour of its validation tiles.
+fn confident_predictions_are_learnt_from(place: &Path, train: &TileFolder, test: &TileFolder) {
+    // The first test tile is a neighbour of the first labelled one.
+    let [first, neighbour] = [&train.tiles()[0].id, &test.tiles()[0].id];
+    let groups = place.join("groups.csv");
+    fs::write(&groups, format!("id,group\n{first},a\n{neighbour},a\n")).unwrap();
+    let open = |folder: &TileFolder| {
+        let options = FolderOptions { groups: Some(groups.clone()), ..FolderOptions::default() };
+        TileFolder::open(folder.path(), &options, &Control::silent()).unwrap()
+    };
+    let (labelled, tiles) = (open(train), open(test));
+    let source = |predictions: &str| PseudoSource {
+        predictions: place.join(predictions),
+        tiles: std::sync::Arc::new(tiles.clone()),
+    };
+    let training = |sure: f64, predictions: &str| {
+        let mut options = fit_options(false);
+        options.recipe.trainings.truncate(1);
+        options.recipe.pseudo = PseudoSpec { low: 0.49, high: 0.51, sure, share: 1.0 };
+        options.pseudo = Some(source(predictions));
+        options
+    };
+    let run = place.join("second");
+    let report = train_system(&labelled, &run, &training(0.0, "predicted"), &Control::silent()).unwrap();
+    let fold_of_first = folds(&run.join("even/fold-0/folds.json"))[first];
+    for (fold, training) in report.trainings[0].folds.folds.iter().enumerate() {
+        // Fourteen labelled tiles of the other fold and all twelve others, one of which may be a neighbour.
+        let expected = 14 + 12 - usize::from(fold == fold_of_first);
+        assert_eq!((training.tiles, training.validation_tiles), (expected, 14), "fold {fold}");
+    }
+    let refused = |options: FitOptions, name: &str| {
+        train_system(&labelled, &place.join(name), &options, &Control::silent()).unwrap_err()
+    };
+    let error = refused(training(1.0, "snapshots"), "third");
+    assert!(error.kind() == ErrorKind::Dataset && error.to_string().contains("pseudo.sure"), "{error}");
+    // Another seed divides otherwise, so that each network has seen some of the validation tiles.
+    let mut other = training(0.0, "predicted");
+    other.recipe.seed = 4;
+    let error = refused(other, "fourth");
+    assert!(error.to_string().contains("same folds and seed"), "{error}");
+}
+
+#[test]
+fn confidence_is_a_share_of_pixels() {
+    let spec = PseudoSpec { low: 0.2, high: 0.8, sure: 0.5, share: 1.0 };
+    assert_eq!(spec.mask(&[0.1, 0.9, 0.5, 0.2]), Some(vec![0, 1, 2, 2]));
+    assert_eq!(spec.mask(&[0.1, 0.8, 0.5, 0.2]), None);
+    assert_eq!(spec.mask(&[f32::NAN, 0.9]), Some(vec![2, 1]));
+    assert_eq!(spec.mask(&[]), None);
+    for wrong in [
+        PseudoSpec { low: 0.9, ..spec },
+        PseudoSpec { sure: 1.1, ..spec },
+        PseudoSpec { share: 0.0, ..spec },
+        PseudoSpec { high: f32::NAN, ..spec },
+    ] {
+        assert!(wrong.check().unwrap_err().to_string().contains("pseudo"));
+    }
+}
+
 /// Stops at the first step of a training.
 struct NoTraining;
 
@@ -255,6 +317,7 @@ fn a_report_says_what_each_rule_adds() {
         size: 24,
         any_salt: true,
         made_of: Vec::new(),
+        unseen: Vec::new(),
     };
     let mut writer = diapir::tileset::PredictionWriter::create(&path, head).unwrap();
     for tile in tiles.tiles() {

@@ -107,7 +107,14 @@ fn survey(shape: [usize; 3]) -> (ArrayVolume, ArrayVolume) {
 }
 
 fn options(recipe: Recipe, resume: bool) -> FitOptions {
-    FitOptions { recipe, device: DeviceChoice::Cpu, precision: Precision::Float32, resume, initial: None }
+    FitOptions {
+        recipe,
+        device: DeviceChoice::Cpu,
+        precision: Precision::Float32,
+        resume,
+        initial: None,
+        pseudo: None,
+    }
 }
 
 fn train(

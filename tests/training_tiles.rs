@@ -92,7 +92,14 @@ fn recipe() -> Recipe {
 }
 
 fn options(recipe: Recipe, resume: bool) -> FitOptions {
-    FitOptions { recipe, device: DeviceChoice::Cpu, precision: Precision::Float32, resume, initial: None }
+    FitOptions {
+        recipe,
+        device: DeviceChoice::Cpu,
+        precision: Precision::Float32,
+        resume,
+        initial: None,
+        pseudo: None,
+    }
 }
 
 fn tiles(count: usize) -> (tempfile::TempDir, TileFolder) {

@@ -826,7 +826,7 @@ typedef struct diapir_train_options {
      */
     uint32_t struct_size;
     /**
-     * The recipe as TOML text (see diapir_recipe_text); NULL: the built-in "lessons-316".
+     * The recipe as TOML text (see diapir_recipe_text); NULL: the built-in "diapir-fast".
      */
     const char *recipe;
     /**
@@ -845,6 +845,15 @@ typedef struct diapir_train_options {
      * A model file, such as diapir_weights_import makes, whose weights a new training starts from; NULL: from random ones.
      */
     const char *initial_model;
+    /**
+     * A folder of diapir_predict_tiles whose confident predictions are trained on too (the recipe's [pseudo] says which), by networks that have
+     * not seen the fold's validation tiles; for trainings on tilesets. NULL: none.
+     */
+    const char *pseudo_predictions;
+    /**
+     * The tiles that were predicted there; needed with pseudo_predictions. With groups, neighbours of validation tiles are left out.
+     */
+    const struct diapir_tileset *pseudo_tiles;
 } diapir_train_options;
 
 /**

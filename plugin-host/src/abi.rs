@@ -162,6 +162,8 @@ pub(crate) struct diapir_train_options {
     pub(crate) precision: *const c_char,
     pub(crate) resume: i32,
     pub(crate) initial_model: *const c_char,
+    pub(crate) pseudo_predictions: *const c_char,
+    pub(crate) pseudo_tiles: *const diapir_tileset,
 }
 
 #[repr(C)]

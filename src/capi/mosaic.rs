@@ -113,7 +113,7 @@ pub unsafe extern "C" fn diapir_mosaic_tiles(
         let tilesets = memory::input(tilesets, count, "tilesets")?;
         let tilesets = tilesets.iter().map(|&tileset| handle::borrow(tileset, "tilesets"));
         let tilesets: Vec<InUse<'_, diapir_tileset>> = tilesets.collect::<Result<_, _>>()?;
-        let folders: Vec<&TileFolder> = tilesets.iter().map(|tileset| &tileset.folder).collect();
+        let folders: Vec<&TileFolder> = tilesets.iter().map(|tileset| &*tileset.folder).collect();
         let table = text::path(table, "table")?;
         let options = mosaic_options(options)?;
         let place = Place::optional(report, "report")?;

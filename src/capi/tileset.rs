@@ -2,6 +2,7 @@
 
 use std::ffi::c_char;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::callbacks::{HostListener, diapir_callbacks};
 use super::error::{Failure, diapir_error};
@@ -21,7 +22,7 @@ use crate::tileset::{FolderOptions, TileFolder};
 /// diapir_cross_validate_tiles, diapir_evaluate_tiles, diapir_mosaic_tiles,
 /// diapir_train_system, diapir_predict_tiles, diapir_stack_predictions, diapir_finish_tiles, diapir_report_tiles, diapir_tileset_free.
 pub struct diapir_tileset {
-    pub(super) folder: TileFolder,
+    pub(super) folder: Arc<TileFolder>,
     poison: Poison,
 }
 
@@ -110,7 +111,7 @@ pub unsafe extern "C" fn diapir_tileset_open(
         };
         let mut listener = HostListener::new(callbacks)?;
         let folder = TileFolder::open(path, &options, &Control::new(&mut listener))?;
-        handle::give(tileset, diapir_tileset { folder, poison: Poison::default() });
+        handle::give(tileset, diapir_tileset { folder: Arc::new(folder), poison: Poison::default() });
         Ok(())
     };
     // SAFETY: `error` is the caller's.

@@ -17,7 +17,7 @@ use crate::control::Control;
 #[cfg(feature = "torch")]
 use {
     super::options::Versioned as _,
-    crate::pipeline::{self, FitOptions, FitReport, LabelledSurvey},
+    crate::pipeline::{self, FitOptions, FitReport, LabelledSurvey, PseudoSource},
     crate::train::Recipe,
 };
 
@@ -51,9 +51,23 @@ pub struct diapir_train_options {
     pub resume: i32,
     /// A model file, such as diapir_weights_import makes, whose weights a new training starts from; NULL: from random ones.
     pub initial_model: *const c_char,
+    /// A folder of diapir_predict_tiles whose confident predictions are trained on too (the recipe's [pseudo] says which), by networks that have
+    /// not seen the fold's validation tiles; for trainings on tilesets. NULL: none.
+    pub pseudo_predictions: *const c_char,
+    /// The tiles that were predicted there; needed with pseudo_predictions. With groups, neighbours of validation tiles are left out.
+    pub pseudo_tiles: *const diapir_tileset,
 }
 
-versioned!(diapir_train_options { struct_size, recipe, device, precision, resume, initial_model });
+versioned!(diapir_train_options {
+    struct_size,
+    recipe,
+    device,
+    precision,
+    resume,
+    initial_model,
+    pseudo_predictions,
+    pseudo_tiles,
+});
 
 /// Fills `options` with its defaults. `size` is `sizeof *options`.
 ///
@@ -270,6 +284,7 @@ pub(super) struct Choice<'a> {
     precision: &'a str,
     resume: bool,
     initial: Option<&'a Path>,
+    pseudo: Option<(&'a Path, InUse<'a, diapir_tileset>)>,
 }
 
 impl Choice<'_> {
@@ -280,9 +295,20 @@ impl Choice<'_> {
     pub(super) unsafe fn read(options: *const diapir_train_options) -> Result<Self, Failure> {
         // SAFETY: the same contract.
         let options = unsafe { options::read(options, "options") }?;
-        // SAFETY: the same contract, for the texts.
+        // SAFETY: the same contract, for the texts and the handle.
         unsafe {
+            let predictions = text::optional_path(options.pseudo_predictions, "options.pseudo_predictions")?;
+            let tiles = handle::borrow_optional(options.pseudo_tiles, "options.pseudo_tiles")?;
+            let pseudo = match (predictions, tiles) {
+                (Some(predictions), Some(tiles)) => Some((predictions, tiles)),
+                (None, None) => None,
+                _ => {
+                    let message = "options.pseudo_predictions and options.pseudo_tiles need each other";
+                    return Err(Failure::invalid(message.to_owned()));
+                }
+            };
             Ok(Self {
+                pseudo,
                 recipe: text::optional(options.recipe, "options.recipe")?,
                 device: text::optional(options.device, "options.device")?.unwrap_or("auto"),
                 precision: text::optional(options.precision, "options.precision")?.unwrap_or("auto"),
@@ -304,6 +330,10 @@ impl Choice<'_> {
             precision: self.precision.parse()?,
             resume: self.resume,
             initial: self.initial.map(Path::to_owned),
+            pseudo: self.pseudo.as_ref().map(|(predictions, tiles)| PseudoSource {
+                predictions: (*predictions).to_owned(),
+                tiles: std::sync::Arc::clone(&tiles.folder),
+            }),
         })
     }
 }

@@ -39,6 +39,7 @@ pub fn blend(files: &[PredictionFile], weights: &[f64], path: &Path, control: &C
         size,
         any_salt: says,
         made_of: made_of.collect(),
+        unseen: Vec::new(),
     };
     let mut writer = PredictionWriter::create(path, head)?;
     for (done, id) in ids.iter().enumerate() {

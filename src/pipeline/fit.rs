@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde::Serialize;
 use tch::{Device, Kind};
 
+use super::pseudo::PseudoSource;
 use super::run_record::RunRecord;
 use crate::control::Control;
 use crate::error::{Result, fail};
@@ -26,6 +27,8 @@ pub struct FitOptions {
     pub resume: bool,
     /// A model file whose weights a new training starts from.
     pub initial: Option<PathBuf>,
+    /// Predicted tiles to train on too; for trainings on loose tiles.
+    pub pseudo: Option<PseudoSource>,
 }
 
 /// What a training gave. Figures are those of the model file.

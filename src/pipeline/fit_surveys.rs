@@ -27,6 +27,9 @@ pub fn fit(
 ) -> Result<FitReport> {
     let recipe = &options.recipe;
     let place = options.place()?;
+    if options.pseudo.is_some() {
+        fail!(InvalidArgument, "pseudo-labels are for trainings on loose tiles, this one is on surveys");
+    }
     let contract = contract(training, recipe)?;
     // A folder that will not do is worth knowing of before the surveys are read.
     let folder = RunFolder::prepare(folder, options.resume)?;
@@ -66,6 +69,9 @@ pub(super) fn fit_fold(
 ) -> Result<(FitReport, TileScores)> {
     let recipe = &options.recipe;
     let place = options.place()?;
+    if options.pseudo.is_some() {
+        fail!(InvalidArgument, "pseudo-labels are for trainings on loose tiles, this one is on surveys");
+    }
     let contract = contract(surveys, recipe)?;
     let folder = RunFolder::prepare(folder, options.resume)?;
     let (mut learn, mut check, mut folds) = (Vec::new(), Vec::new(), Vec::new());

@@ -1,8 +1,10 @@
 //! Labelled tiles to a model file.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::fit::{FitOptions, FitReport, train};
+use super::pseudo::pseudo_tiles;
 use super::run_record::write_folds;
 use crate::control::Control;
 use crate::error::{Result, fail};
@@ -49,8 +51,16 @@ pub(super) fn fit_tile_fold(
             .filter(|&number| validated || !recipe.drop_plain || !tiles.tiles()[number].is_plain())
             .collect()
     };
-    let learn = LooseTiles::new(tiles, of_fold(false), &recipe.input)?;
-    let check = LooseTiles::new(tiles, of_fold(true), &recipe.input)?;
+    let (mut numbers, validated) = (of_fold(false), of_fold(true));
+    let mut known = Cow::Borrowed(tiles);
+    if let Some(source) = &options.pseudo {
+        let how = (&tiles.part(&validated), numbers.len());
+        let added = pseudo_tiles(source, &recipe.pseudo, how, recipe.seed, control)?;
+        numbers.extend(tiles.tiles().len()..tiles.tiles().len() + added.tiles().len());
+        known = Cow::Owned(tiles.joined(&added)?);
+    }
+    let learn = LooseTiles::new(&known, numbers, &recipe.input)?;
+    let check = LooseTiles::new(tiles, validated, &recipe.input)?;
     train(&learn, &check, &folder, (options, &place), control)
 }
 

@@ -26,6 +26,11 @@ impl Member {
         self.folds.get(id).is_none_or(|&fold| fold == self.fold)
     }
 
+    /// The tiles that it was validated on.
+    pub(super) fn unseen(&self) -> Vec<String> {
+        self.folds.iter().filter(|(_, fold)| **fold == self.fold).map(|(id, _)| id.clone()).collect()
+    }
+
     /// Whether the tile was in its training's data at all.
     pub(super) fn knows(&self, id: &str) -> bool {
         self.folds.contains_key(id)

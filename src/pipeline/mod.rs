@@ -18,6 +18,8 @@ mod members;
 mod mosaics;
 #[cfg(feature = "torch")]
 mod predict_tileset;
+#[cfg(feature = "torch")]
+mod pseudo;
 mod report_tiles;
 #[cfg(feature = "torch")]
 mod run_record;
@@ -42,6 +44,8 @@ pub use fit_tiles::fit_tiles;
 pub use mosaics::{MosaicOptions, MosaicReport, find_mosaics};
 #[cfg(feature = "torch")]
 pub use predict_tileset::{TilePredictOptions, TilePredictReport, predict_tileset};
+#[cfg(feature = "torch")]
+pub use pseudo::PseudoSource;
 pub use report_tiles::{CoverageScore, RuleScore, TileReport, report_tiles};
 #[cfg(feature = "torch")]
 pub use train_system::{SystemReport, SystemTraining, train_system};

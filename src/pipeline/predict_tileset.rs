@@ -116,6 +116,7 @@ fn predict_member(
             folder.data_hash(),
             if flip { ", mirrored too" } else { "" }
         )],
+        unseen: member.unseen(),
     };
     let path = parts.join(format!("{}.safetensors", member.name));
     if path.exists() && PredictionFile::open(&path).is_ok_and(|found| *found.head() == head) {

@@ -216,6 +216,52 @@ impl TileFolder {
         &self.data_hash
     }
 
+    /// Some of its tiles, with these masks (0 none, 1 salt, 2 unlabelled, row-major) instead of their own.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a number that no tile has, or a mask of another size.
+    pub fn labelled_as(&self, masks: Vec<(usize, Vec<u8>)>) -> Result<Self> {
+        let mut tiles = Vec::with_capacity(masks.len());
+        for (number, mask) in masks {
+            let Some(tile) = self.tiles.get(number).filter(|_| mask.len() == self.size * self.size) else {
+                fail!(InvalidArgument, "a mask of {} pixels for tile number {number}", mask.len());
+            };
+            tiles.push(Tile { mask: Some(mask), ..tile.clone() });
+        }
+        Ok(self.with(tiles))
+    }
+
+    /// Its tiles and then those of another folder.
+    ///
+    /// # Errors
+    /// `Dataset` when they differ in size.
+    pub fn joined(&self, other: &Self) -> Result<Self> {
+        if self.size != other.size {
+            fail!(
+                Dataset,
+                "the tiles of {} have {} pixels each way, those of {} {}",
+                self.path.display(),
+                self.size,
+                other.path.display(),
+                other.size
+            );
+        }
+        Ok(self.with(self.tiles.iter().chain(&other.tiles).cloned().collect()))
+    }
+
+    /// The tiles with these numbers.
+    pub fn part(&self, numbers: &[usize]) -> Self {
+        self.with(numbers.iter().filter_map(|&number| self.tiles.get(number).cloned()).collect())
+    }
+
+    /// The same folder with other tiles.
+    fn with(&self, tiles: Vec<Tile>) -> Self {
+        let mut folder =
+            Self { tiles, problems: Vec::new(), path: self.path.clone(), data_hash: String::new(), ..*self };
+        folder.data_hash = folder.hash();
+        folder
+    }
+
     /// Refuses a folder with tiles that had to be left out, unless that was allowed.
     ///
     /// # Errors

@@ -30,6 +30,8 @@ pub struct PredictionHead {
     pub any_salt: bool,
     /// What the predictions were made of, in words: models with hashes, files with weights.
     pub made_of: Vec<String>,
+    /// Labelled tiles that a single network was validated on and not trained on; empty for predictions of several.
+    pub unseen: Vec<String>,
 }
 
 impl PredictionHead {
@@ -47,6 +49,7 @@ impl PredictionHead {
             ("version".to_owned(), "1".to_owned()),
             ("ids".to_owned(), list(&self.ids)?),
             ("made_of".to_owned(), list(&self.made_of)?),
+            ("unseen".to_owned(), list(&self.unseen)?),
         ]);
         let count = self.ids.len();
         let end = 2 * count * self.pixels();
@@ -265,11 +268,16 @@ fn head(header: &[u8]) -> Result<(PredictionHead, u64)> {
         let text = texts.get(name).ok_or_else(|| no(&format!("it has no {name}")))?;
         serde_json::from_str(text).map_err(|error| no(&format!("{name}: {error}")))
     };
-    let (ids, made_of) = (list("ids")?, list("made_of")?);
+    let (ids, made_of, unseen) = (list("ids")?, list("made_of")?, list("unseen")?);
     let size = found.info("probability").and_then(|info| info.shape.get(1)).copied();
     let any_salt = found.info("any_salt").is_some();
-    let head =
-        PredictionHead { ids, size: size.ok_or_else(|| no("it has no probability"))?, any_salt, made_of };
+    let head = PredictionHead {
+        ids,
+        size: size.ok_or_else(|| no("it has no probability"))?,
+        any_salt,
+        made_of,
+        unseen,
+    };
     // The tensors must be the ones that this head would be written with.
     let expected = head.metadata()?;
     let shapes = |metadata: &Metadata| serde_json::to_value(metadata.tensors()).ok();

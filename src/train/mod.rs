@@ -33,5 +33,5 @@ pub use run_folder::RunFolder;
 pub use schedule::{AtPlateau, Moment, Schedule, Turn};
 pub use source::{LabelledTile, TileSource};
 pub use survey_tiles::{Area, LabelledSurvey, SurveyTiles};
-pub use system::{Members, PredictSpec, Training};
+pub use system::{Members, PredictSpec, PseudoSpec, Training};
 pub use trainer::{Trainer, TrainingSetup};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::folds::FoldSpec;
-use super::{AugmentSpec, Moment, OptimizerSpec, PredictSpec, Schedule, Training};
+use super::{AugmentSpec, Moment, OptimizerSpec, PredictSpec, PseudoSpec, Schedule, Training};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::loss::LossSpec;
 use crate::model::NetworkSpec;
@@ -70,6 +70,9 @@ pub struct Recipe {
     /// How the trained networks predict loose tiles together.
     #[serde(default)]
     pub predict: PredictSpec,
+    /// Which predicted tiles are learnt from too, where predictions are given.
+    #[serde(default)]
+    pub pseudo: PseudoSpec,
     /// What is done with the predictions of loose tiles.
     #[serde(default)]
     pub rules: TileRules,
@@ -287,6 +290,7 @@ impl Recipe {
         }
         self.check_tiles()?;
         self.rules.check()?;
+        self.pseudo.check()?;
         self.check_trainings()?;
         self.augment.check(self.input.tile, self.input.padded, self.input.padding)?;
         self.optimizer.check()?;

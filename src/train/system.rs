@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::FoldSpec;
+use crate::error::{Result, fail};
 
 /// One of several trainings of a system.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,57 @@ pub struct PredictSpec {
     pub flip: bool,
     /// Which networks of each training.
     pub members: Members,
+}
+
+/// Which predicted tiles are confident enough to be learnt from, where predictions are given. The rule is that of the TGS challenge's first place: the share of
+/// pixels that are surely salt or surely not.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PseudoSpec {
+    /// A pixel is surely no salt when its probability is below this.
+    pub low: f32,
+    /// A pixel is surely salt when its probability is above this.
+    pub high: f32,
+    /// Share of sure pixels that a tile needs, 0..=1; the others have no label.
+    pub sure: f64,
+    /// Most pseudo-labelled tiles as a multiple of the labelled ones that are trained on.
+    pub share: f64,
+}
+
+impl Default for PseudoSpec {
+    fn default() -> Self {
+        Self { low: 0.2, high: 0.8, sure: 0.9, share: 1.0 }
+    }
+}
+
+impl PseudoSpec {
+    /// Refuses values without a meaning.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, naming the field.
+    pub fn check(&self) -> Result<()> {
+        let Self { low, high, sure, share } = *self;
+        let ordered = 0.0 <= low && low <= high && high <= 1.0;
+        if !(ordered && (0.0..=1.0).contains(&sure) && share > 0.0 && share <= 100.0) {
+            fail!(
+                InvalidArgument,
+                "recipe: pseudo has low {low}, high {high}, sure {sure} and share {share}; expected 0 <= low <= high <= 1, sure 0..=1, share above 0, at most 100"
+            );
+        }
+        Ok(())
+    }
+
+    /// The mask of a tile with these probabilities: 1 salt, 0 none, 2 without a label; `None` when too few pixels are sure.
+    pub fn mask(&self, probability: &[f32]) -> Option<Vec<u8>> {
+        let label = |&value: &f32| match value {
+            value if value > self.high => 1,
+            value if value < self.low => 0,
+            _ => 2,
+        };
+        let mask: Vec<u8> = probability.iter().map(label).collect();
+        let sure = mask.iter().filter(|&&label| label < 2).count();
+        (!mask.is_empty() && sure as f64 >= self.sure * mask.len() as f64).then_some(mask)
+    }
 }
 
 /// Which networks of a training predict.

@@ -43,6 +43,12 @@ pub(crate) struct TgsTrainArgs {
     /// The folder for the trainings and their predictions; made if needed
     #[arg(long, short, value_name = "FOLDER")]
     pub(crate) output: PathBuf,
+    /// Learn from confident predictions too, which `tgs predict` left in this folder with a system of the same folds and seed
+    #[arg(long, value_name = "FOLDER", requires = "pseudo_tiles")]
+    pub(crate) pseudo: Option<PathBuf>,
+    /// The tiles that were predicted there
+    #[arg(long, value_name = "FOLDER", requires = "pseudo")]
+    pub(crate) pseudo_tiles: Option<PathBuf>,
     /// Start each training from the weights of this model [default: random weights]
     #[arg(long, value_name = "MODEL")]
     pub(crate) initial: Option<PathBuf>,

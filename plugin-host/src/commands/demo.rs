@@ -170,6 +170,7 @@ fn fit(
         precision: Some(args.device.precision.name().to_owned()),
         resume: false,
         initial: None,
+        pseudo: None,
     };
     let open = |name: &String| -> Result<[Survey; 2], HostError> {
         let [seismic, label] = places.survey(name);

@@ -16,6 +16,7 @@ pub(super) fn choice(host: Host<'_>, args: &LearnArgs) -> Result<TrainChoice, Ho
         precision: Some(args.device.precision.name().to_owned()),
         resume: args.resume,
         initial: args.initial.clone(),
+        pseudo: None,
     })
 }
 

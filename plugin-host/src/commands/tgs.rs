@@ -37,6 +37,14 @@ fn train(host: Host<'_>, args: &TgsTrainArgs) -> Result<Report, HostError> {
         precision: Some(args.device.precision.name().to_owned()),
         resume: args.resume,
         initial: args.initial.clone(),
+        pseudo: match (&args.pseudo, &args.pseudo_tiles) {
+            (Some(predictions), Some(folder)) => {
+                // Without the table of the labelled tiles' masks, which these have none in.
+                let parts = TilesArgs { masks: None, ..args.parts.clone() };
+                Some((predictions.clone(), learn::tiles(host, folder, &parts)?))
+            }
+            _ => None,
+        },
     };
     let tiles = learn::tiles(host, &args.tiles, &args.parts)?;
     let trained = host.plugin.train_system(&tiles, &args.output, &choice, &mut host.terminal.task());

@@ -13,7 +13,7 @@ use crate::abi::{
 use crate::failure::HostError;
 
 /// How to train.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub(crate) struct TrainChoice {
     /// The recipe's TOML text.
     pub(crate) recipe: String,
@@ -23,6 +23,8 @@ pub(crate) struct TrainChoice {
     pub(crate) resume: bool,
     /// A model file to start from.
     pub(crate) initial: Option<PathBuf>,
+    /// A folder of predictions to learn from too, and the tiles that were predicted.
+    pub(crate) pseudo: Option<(PathBuf, Tileset)>,
 }
 
 impl Plugin {
@@ -165,6 +167,7 @@ pub(super) struct Texts {
     device: Option<CString>,
     precision: Option<CString>,
     initial: Option<CString>,
+    pseudo: Option<CString>,
 }
 
 impl Texts {
@@ -174,6 +177,7 @@ impl Texts {
             device: choice.device.as_deref().map(c_text).transpose()?,
             precision: choice.precision.as_deref().map(c_text).transpose()?,
             initial: choice.initial.as_deref().map(c_path).transpose()?,
+            pseudo: choice.pseudo.as_ref().map(|(folder, _)| c_path(folder)).transpose()?,
         })
     }
 
@@ -188,6 +192,8 @@ impl Texts {
         options.precision = pointer(self.precision.as_ref());
         options.resume = choice.resume.into();
         options.initial_model = pointer(self.initial.as_ref());
+        options.pseudo_predictions = pointer(self.pseudo.as_ref());
+        options.pseudo_tiles = choice.pseudo.as_ref().map_or(std::ptr::null(), |(_, tiles)| tiles.handle());
         Ok(options)
     }
 }
