@@ -1976,6 +1976,18 @@ diapir_status diapir_model_load(const char *path,
                                 struct diapir_error **error);
 
 /**
+ * Loads the model that the library carries, for those who have none of their own; models/README.md says what it was trained on, how
+ * good it is, and what it is not good for. `options` may be NULL.
+ *
+ * Thread: any, concurrently.
+ * Owns: `*model` is the caller's; end it with diapir_model_free.
+ * Fails: DEVICE_UNAVAILABLE, OUT_OF_MEMORY, BACKEND, INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_model_load_builtin(const struct diapir_model_options *options,
+                                        struct diapir_model **model,
+                                        struct diapir_error **error);
+
+/**
  * Describes the model as one JSON object: network, input contract, threshold, how it was trained, on which device, in which
  * precision and batch it runs, and its stages with shape, parameters, operations and receptive field.
  *

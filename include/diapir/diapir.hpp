@@ -303,6 +303,13 @@ public:
         model_.reset(model);
     }
 
+    /// The model that the library carries.
+    static Model builtin(const diapir_model_options &options = defaults<diapir_model_options>()) {
+        diapir_model *model = nullptr;
+        detail::run([&](diapir_error **error) { return diapir_model_load_builtin(&options, &model, error); });
+        return Model(model);
+    }
+
     /// The C handle, which stays this object's.
     const diapir_model *get() const noexcept { return model_.get(); }
 
@@ -353,6 +360,8 @@ public:
     }
 
 private:
+    explicit Model(diapir_model *model) { model_.reset(model); }
+
     /// Impossible counts size nothing; the library says what is wrong with them.
     static std::size_t size(std::int64_t count) { return count > 0 ? static_cast<std::size_t>(count) : 0; }
 

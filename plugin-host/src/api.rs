@@ -203,6 +203,11 @@ functions! {
     fn tileset_contact_sheet(*const diapir_tileset, *const c_char, i32, ErrorPlace) -> diapir_status;
     fn tileset_free(*mut diapir_tileset);
     fn model_options_init(*mut diapir_model_options, usize) -> diapir_status;
+    fn model_load_builtin(
+        *const diapir_model_options,
+        *mut *mut diapir_model,
+        ErrorPlace,
+    ) -> diapir_status;
     fn model_load(
         *const c_char,
         *const diapir_model_options,

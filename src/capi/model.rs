@@ -82,23 +82,51 @@ pub unsafe extern "C" fn diapir_model_load(
     error: *mut *mut diapir_error,
 ) -> diapir_status {
     // SAFETY: every pointer is the caller's and as documented.
-    let body = || unsafe {
-        let path = text::path(path, "path")?;
-        handle::check_place(model, "model")?;
+    let body = || unsafe { give_model(Some(text::path(path, "path")?), options, model) };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_model_load", error, body) }
+}
+
+/// Loads the model that the library carries, for those who have none of their own; models/README.md says what it was trained on, how
+/// good it is, and what it is not good for. `options` may be NULL.
+///
+/// Thread: any, concurrently.
+/// Owns: `*model` is the caller's; end it with diapir_model_free.
+/// Fails: DEVICE_UNAVAILABLE, OUT_OF_MEMORY, BACKEND, INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_model_load_builtin(
+    options: *const diapir_model_options,
+    model: *mut *mut diapir_model,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe { give_model(None, options, model) };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_model_load_builtin", error, body) }
+}
+
+/// # Safety
+/// `options` is NULL or the caller's struct, `model` NULL or valid for a write.
+unsafe fn give_model(
+    path: Option<&Path>,
+    options: *const diapir_model_options,
+    model: *mut *mut diapir_model,
+) -> Result<(), Failure> {
+    handle::check_place(model, "model")?;
+    // SAFETY: as above.
+    unsafe {
         let options = options::read(options, "options")?;
         let device = text::optional(options.device, "options.device")?.unwrap_or("auto");
         let precision = text::optional(options.precision, "options.precision")?.unwrap_or("auto");
         let predictor = load(path, device, precision, &options)?;
         handle::give(model, diapir_model { predictor, poison: Poison::default() });
-        Ok(())
-    };
-    // SAFETY: `error` is the caller's.
-    unsafe { guard("diapir_model_load", error, body) }
+    }
+    Ok(())
 }
 
 #[cfg(feature = "torch")]
 fn load(
-    path: &Path,
+    path: Option<&Path>,
     device: &str,
     precision: &str,
     given: &diapir_model_options,
@@ -116,11 +144,14 @@ fn load(
             return Err(Failure::invalid(format!("options.batch is {}, expected 0 or more", given.batch)));
         }
     }
-    Ok(Predictor::load(path, &options)?)
+    Ok(match path {
+        Some(path) => Predictor::load(path, &options),
+        None => Predictor::builtin(&options),
+    }?)
 }
 
 #[cfg(not(feature = "torch"))]
-fn load(_: &std::path::Path, _: &str, _: &str, _: &diapir_model_options) -> Result<Predictor, Failure> {
+fn load(_: Option<&Path>, _: &str, _: &str, _: &diapir_model_options) -> Result<Predictor, Failure> {
     Err(Failure::lacks("torch", "loading a model"))
 }
 

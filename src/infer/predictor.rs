@@ -63,12 +63,28 @@ impl Predictor {
     /// # Errors
     /// As [`ModelFile::read`]; `DeviceUnavailable`; `InvalidArgument` for a batch of 0.
     pub fn load(path: &Path, options: &PredictorOptions) -> Result<Self> {
+        Self::new(options, |device, kind| ModelFile::read_to_predict(path, device, kind))
+    }
+
+    /// The model that the library carries: `models/README.md` says what it was trained on and how good it is.
+    ///
+    /// # Errors
+    /// As [`Predictor::load`], but for files.
+    pub fn builtin(options: &PredictorOptions) -> Result<Self> {
+        const MODEL: &[u8] = include_bytes!("../../models/diapir-fast.safetensors");
+        Self::new(options, |device, kind| ModelFile::parse_to_predict(MODEL, device, kind))
+    }
+
+    fn new(
+        options: &PredictorOptions,
+        read: impl FnOnce(Device, Kind) -> Result<(ModelFile, Network)>,
+    ) -> Result<Self> {
         if options.batch == Some(0) {
             fail!(InvalidArgument, "the batch is 0, expected at least 1 tile");
         }
         let device = options.device.resolve()?;
         let kind = options.precision.kind(device)?;
-        let (model, network) = ModelFile::read_to_predict(path, device, kind)?;
+        let (model, network) = read(device, kind)?;
         Ok(Self {
             model,
             device: format!("{device:?}").to_lowercase(),

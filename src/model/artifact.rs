@@ -104,6 +104,17 @@ impl ModelFile {
         Ok((model, network.map_err(|error| error.at(path))?))
     }
 
+    /// The same of a model file in memory.
+    ///
+    /// # Errors
+    /// As [`ModelFile::read`], without a file to name.
+    pub fn parse_to_predict(bytes: &[u8], device: Device, kind: Kind) -> Result<(Self, Network)> {
+        let (text, tensors) = parse_safetensors(bytes)?;
+        let model = parse_metadata(&text, &tensors)?;
+        let network = model.build(Weights::given(device, Form::Prediction(kind), tensors))?;
+        Ok((model, network))
+    }
+
     fn read_tensors(path: &Path) -> Result<(Self, NamedTensors)> {
         let (text, tensors) = read_safetensors(path)?;
         let model = parse_metadata(&text, &tensors).map_err(|error| error.at(path))?;

@@ -138,7 +138,9 @@ impl InputContract {
     /// What differs between this contract and the survey to predict, one sentence per difference.
     pub fn differences(&self, samples: &SampleAxis, trace_spacing: Option<f64>) -> Vec<String> {
         let mut found = Vec::new();
-        if samples.unit != self.depth_unit {
+        // Loose tiles have no sample interval; without the depth as a channel their table's unit does not matter either.
+        let has_unit = self.sample_interval.is_some() || self.channels.contains(&Channel::RelativeDepth);
+        if has_unit && samples.unit != self.depth_unit {
             found.push(format!(
                 "the model was trained on {} data, this survey is in {}",
                 self.depth_unit.symbol(),

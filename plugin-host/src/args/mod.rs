@@ -3,7 +3,7 @@
 mod tgs;
 mod tiles;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -292,10 +292,22 @@ pub(crate) enum ModelCommand {
     Export(ModelExportArgs),
 }
 
+impl PredictArgs {
+    /// The model file; `None` is the built-in model.
+    pub(crate) fn model(&self) -> Option<&Path> {
+        self.paths.first().filter(|_| self.paths.len() > 1).map(PathBuf::as_path)
+    }
+
+    /// The SEG-Y file.
+    pub(crate) fn survey(&self) -> &Path {
+        self.paths.last().map_or(Path::new(""), PathBuf::as_path)
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ModelInfoArgs {
-    /// The model file
-    pub(crate) model: PathBuf,
+    /// The model file [default: the built-in model]
+    pub(crate) model: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -369,10 +381,9 @@ pub(crate) struct PictureArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct PredictArgs {
-    /// The model file
-    pub(crate) model: PathBuf,
-    /// The SEG-Y file
-    pub(crate) survey: PathBuf,
+    /// The model file, if it shall not be the built-in one, and the SEG-Y file
+    #[arg(required = true, num_args = 1..=2, value_name = "[MODEL] SURVEY")]
+    paths: Vec<PathBuf>,
     /// The probability volume to write, as SEG-Y
     #[arg(long, short, value_name = "FILE.sgy", required = true)]
     pub(crate) output: PathBuf,

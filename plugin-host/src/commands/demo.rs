@@ -187,7 +187,7 @@ fn predict(
     survey: &Survey,
     places: &Places,
 ) -> Result<(crate::abi::diapir_predict_report, f32), HostError> {
-    let model = host.plugin.load_model(&places.run.join(train::MODEL), &args.device.choice(None))?;
+    let model = host.plugin.load_model(Some(&places.run.join(train::MODEL)), &args.device.choice(None))?;
     host.terminal.check()?;
     let choice = PredictChoice::default();
     let report = model.predict(survey, &places.probability, &choice, &mut host.terminal.task())?;

@@ -48,7 +48,7 @@ fn of_tiles(
     model_path: &Path,
 ) -> Result<Report, HostError> {
     host.need_torch("predicting tiles")?;
-    let model = host.plugin.load_model(model_path, &args.device.choice(None))?;
+    let model = host.plugin.load_model(Some(model_path), &args.device.choice(None))?;
     let tiles = learn::tiles(host, folder, &args.parts)?;
     let found = host.plugin.evaluate_tiles(&model, &tiles, args.threshold, &mut host.terminal.task())?;
     let mut table = Table::default();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Host;
 use crate::args::{ModelArgs, ModelCommand, ModelExportArgs, ModelImportArgs, ModelInfoArgs};
 use crate::failure::HostError;
-use crate::plugin::{ModelChoice, WeightsChoice};
+use crate::plugin::{BUILTIN, ModelChoice, WeightsChoice};
 use crate::recipe;
 use crate::report::{Report, Table};
 
@@ -22,16 +22,17 @@ pub(super) fn run(host: Host<'_>, args: &ModelArgs) -> Result<Report, HostError>
 
 fn info(host: Host<'_>, args: &ModelInfoArgs) -> Result<Report, HostError> {
     let choice = ModelChoice { device: Some("cpu".to_owned()), ..ModelChoice::default() };
-    let info = host.plugin.load_model(&args.model, &choice)?.info()?;
+    let info = host.plugin.load_model(args.model.as_deref(), &choice)?.info()?;
     let mut table = Table::default();
-    table.row("model", args.model.display().to_string());
+    let path = args.model.as_deref().unwrap_or(Path::new(BUILTIN));
+    table.row("model", path.display().to_string());
     let mut stages = String::new();
     if let Value::Object(object) = &info {
         let mut object = object.clone();
         stages = object.remove("stages").map(|rows| stage_table(&rows)).unwrap_or_default();
         table.object(&object);
     }
-    Ok(Report::new(format!("{}\n{stages}", table.text()), json!({"path": args.model, "model": info})))
+    Ok(Report::new(format!("{}\n{stages}", table.text()), json!({"path": path, "model": info})))
 }
 
 /// A line per stage of the network and one with the sums.

@@ -18,9 +18,9 @@ pub(super) fn run(host: Host<'_>, args: &PredictArgs) -> Result<Report, HostErro
     host.need_torch("prediction")?;
     check_outputs(host, args)?;
     let choice = ModelChoice { deterministic: args.deterministic, ..args.device.choice(args.batch) };
-    let model = host.plugin.load_model(&args.model, &choice)?;
+    let model = host.plugin.load_model(args.model(), &choice)?;
     let read = args.read.choice();
-    let survey = host.open(&args.survey, &read)?;
+    let survey = host.open(args.survey(), &read)?;
     check_line(&survey.info()?, args)?;
     let label = export::label(host, &args.picture, &read)?;
     let choice = PredictChoice {
@@ -62,8 +62,8 @@ pub(super) fn threshold(model: &Model) -> Result<f32, HostError> {
 }
 
 fn check_outputs(host: Host<'_>, args: &PredictArgs) -> Result<(), HostError> {
-    let inputs = [Some(&args.survey), Some(&args.model), args.picture.label.as_ref()];
-    let inputs: Vec<&Path> = inputs.into_iter().flatten().map(|path| path.as_path()).collect();
+    let inputs = [Some(args.survey()), args.model(), args.picture.label.as_deref()];
+    let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
     outputs::check(&args.output, &inputs)?;
     export::check(host, &args.picture, &inputs)
 }
@@ -84,7 +84,7 @@ fn check_line(info: &diapir_survey_info, args: &PredictArgs) -> Result<(), HostE
     }
     let last = i64::from(first) + step * (count - 1).max(0);
     let message = format!("--line is {line}, the survey's {name} are {first} to {last}, step {step}");
-    Err(HostError::status(abi::OUT_OF_RANGE, message).at(&args.survey))
+    Err(HostError::status(abi::OUT_OF_RANGE, message).at(args.survey()))
 }
 
 fn describe(args: &PredictArgs, report: &diapir_predict_report, threshold: f32) -> Report {

@@ -37,6 +37,9 @@ pub(crate) struct PredictChoice {
     pub(crate) sample_format: i32,
 }
 
+/// What stands in place of a path for the model that the library carries.
+pub(crate) const BUILTIN: &str = "built-in";
+
 /// A loaded model; ended when dropped.
 pub(crate) struct Model {
     plugin: Plugin,
@@ -45,12 +48,13 @@ pub(crate) struct Model {
 }
 
 impl Plugin {
-    /// Loads a model file.
+    /// Loads a model file, or the model that the library carries.
     ///
     /// # Errors
     /// What the library reports.
-    pub(crate) fn load_model(self, path: &Path, choice: &ModelChoice) -> Result<Model, HostError> {
-        let c_path = c_path(path)?;
+    pub(crate) fn load_model(self, path: Option<&Path>, choice: &ModelChoice) -> Result<Model, HostError> {
+        let c_path = path.map(c_path).transpose()?;
+        let path = path.unwrap_or(Path::new(BUILTIN));
         let device = choice.device.as_deref().map(c_text).transpose()?;
         let precision = choice.precision.as_deref().map(c_text).transpose()?;
         let mut options = prepared(self.api.model_options_init)?;
@@ -61,7 +65,12 @@ impl Plugin {
         let mut handle = ptr::null_mut();
         // SAFETY: all pointers outlive the call.
         self.call(|error| unsafe {
-            (self.api.model_load)(c_path.as_ptr(), &raw const options, &raw mut handle, error)
+            match &c_path {
+                Some(path) => {
+                    (self.api.model_load)(path.as_ptr(), &raw const options, &raw mut handle, error)
+                }
+                None => (self.api.model_load_builtin)(&raw const options, &raw mut handle, error),
+            }
         })?;
         match NonNull::new(handle) {
             Some(handle) => Ok(Model { plugin: self, handle, path: path.to_owned() }),
