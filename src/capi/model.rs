@@ -1,7 +1,6 @@
 //! Models: load, describe, free.
 
 use std::ffi::c_char;
-#[cfg(feature = "torch")]
 use std::path::Path;
 
 use super::error::{Failure, diapir_error};
