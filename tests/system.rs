@@ -63,6 +63,7 @@ folds = { kind = "coverage", count = 2 }
 name = "deep"
 folds = { kind = "depth_order", count = 3 }
 stages = 1
+weight = 3.0
 [predict]
 flip = true
 [rules]
@@ -132,9 +133,9 @@ fn from_tiles_to_a_submission() {
 fn out_of_fold_predictions_are_of_the_networks_that_have_not_seen_the_tile(run: &Path, tiles: &TileFolder) {
     let file = PredictionFile::open(&run.join("out-of-fold/predictions.safetensors")).unwrap();
     assert_eq!(file.head().ids.len(), 28);
-    // The same by hand: one network of each training, with its mirror image.
+    // The same by hand: one network of each training, with its mirror image; two networks of the one count 2, the other was given 3.
     let mut expected = vec![(vec![0.0f32; 24 * 24], 0.0f32); 28];
-    for training in ["even", "deep"] {
+    for (training, weight) in [("even", 0.4), ("deep", 0.6)] {
         let folds = folds(&run.join(training).join("fold-0/folds.json"));
         for fold in 0..=*folds.values().max().unwrap() {
             let model = run.join(training).join(format!("fold-{fold}/model.safetensors"));
@@ -144,8 +145,8 @@ fn out_of_fold_predictions_are_of_the_networks_that_have_not_seen_the_tile(run: 
                 (0..28).filter(|&number| folds[&tiles.tiles()[number].id] == fold).collect();
             predict_tiles(&predictor, tiles, (&numbers, true), &Control::silent(), |tile| {
                 let (mask, any) = &mut expected[tile.number];
-                mask.iter_mut().zip(tile.probability).for_each(|(sum, value)| *sum += value / 2.0);
-                *any += tile.any_salt.unwrap() / 2.0;
+                mask.iter_mut().zip(tile.probability).for_each(|(sum, value)| *sum += weight * value);
+                *any += weight * tile.any_salt.unwrap();
                 Ok(())
             })
             .unwrap();
@@ -172,7 +173,10 @@ fn the_test_tiles_are_predicted_by_all(run: &Path, test: &TileFolder, place: &Pa
         ["deep-fold-0", "deep-fold-1", "deep-fold-2", "even-fold-0", "even-fold-1"]
             .map(|name| PredictionFile::open(&output.join(format!("members/{name}.safetensors"))).unwrap())
             .into();
-    let mean: f32 = members.iter().map(|file| file.probability(3).unwrap()[7]).sum::<f32>() / 5.0;
+    let value = |file: &PredictionFile| f64::from(file.probability(3).unwrap()[7]);
+    let deep = members[..3].iter().map(value).sum::<f64>() / 3.0;
+    let even = members[3..].iter().map(value).sum::<f64>() / 2.0;
+    let mean = (0.6 * deep + 0.4 * even) as f32;
     assert!((whole.probability(3).unwrap()[7] - mean).abs() < 1e-4);
     let picture = fs::read(output.join(format!("probability/{}.png", whole.head().ids[3]))).unwrap();
     let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().unwrap();
@@ -292,7 +296,25 @@ fn what_is_finished_is_not_done_again(run: &Path, tiles: &TileFolder, score: f64
     assert!(refused.to_string().contains("holds a training already"), "{refused}");
     let mut listener = NoTraining;
     let again = train_system(tiles, run, &fit_options(true), &Control::new(&mut listener)).unwrap();
-    assert_eq!(again.together.figures.score, score);
+    assert_eq!((again.together.figures.score, again.stacked), (score, None));
+    // Weights are fitted to what is there.
+    let mut options = fit_options(true);
+    options.recipe.predict.stack = true;
+    let mut listener = NoTraining;
+    let stacked = train_system(tiles, run, &options, &Control::new(&mut listener)).unwrap();
+    let found = stacked.stacked.unwrap();
+    assert_eq!((found.weights.len(), found.tiles, found.alone.len()), (2, 28, 2));
+    let weights: BTreeMap<String, f64> =
+        serde_json::from_str(&fs::read_to_string(run.join("weights.json")).unwrap()).unwrap();
+    assert_eq!(
+        weights,
+        BTreeMap::from([("even".to_owned(), found.weights[0]), ("deep".to_owned(), found.weights[1])])
+    );
+    let file = |name: &str| PredictionFile::open(&run.join("out-of-fold").join(name)).unwrap();
+    let value = |name: &str| f64::from(file(name).probability(5).unwrap()[9]);
+    let expected = found.weights[0] * value("trainings/even.safetensors")
+        + found.weights[1] * value("trainings/deep.safetensors");
+    assert!((value("predictions.safetensors") - expected).abs() < 1e-4);
     // A training that is not finished must not predict.
     let record = run.join("even/fold-1/run.json");
     let text = fs::read_to_string(&record).unwrap();

@@ -12,6 +12,8 @@ use crate::train::{Members, PredictSpec, Recipe};
 pub(super) struct Member {
     /// Where it comes from, for people and file names: "depth-fold-0".
     pub(super) name: String,
+    /// The training that it is of: "depth", or empty for the only one.
+    pub(super) training: String,
     /// The model file.
     pub(super) path: PathBuf,
     /// The fold that it was validated on.
@@ -50,7 +52,7 @@ pub(super) fn members(folder: &Path, which: Option<Members>) -> Result<(PredictS
         let path = entry.on("list the folder", folder)?.path();
         if path.join("fold-0").is_dir() {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            trainings.push((format!("{name}-"), path));
+            trainings.push((name, path));
         }
     }
     trainings.sort();
@@ -70,8 +72,14 @@ pub(super) fn members(folder: &Path, which: Option<Members>) -> Result<(PredictS
         let count = folds.values().max().map_or(0, |last| last + 1);
         for fold in 0..count {
             for (suffix, path) in models(&place.join(format!("fold-{fold}")), which)? {
-                let name = format!("{name}fold-{fold}{suffix}");
-                members.push(Member { name, path, fold, folds: Rc::clone(&folds) });
+                let dash = if name.is_empty() { "" } else { "-" };
+                members.push(Member {
+                    name: format!("{name}{dash}fold-{fold}{suffix}"),
+                    training: name.clone(),
+                    path,
+                    fold,
+                    folds: Rc::clone(&folds),
+                });
             }
         }
     }

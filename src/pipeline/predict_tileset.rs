@@ -1,5 +1,6 @@
 //! Folders of tiles through all models of a trained ensemble to one file of predictions.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -8,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::members::{Member, members};
 use crate::control::Control;
 use crate::ensemble::blend;
-use crate::error::{IoContext, Result, fail};
+use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::infer::{Predictor, PredictorOptions, predict_tiles};
 use crate::output::create_folder;
 use crate::tileset::{PredictionFile, PredictionHead, PredictionWriter, TileFolder, write_probability_png};
@@ -41,8 +42,9 @@ pub struct TilePredictReport {
 }
 
 /// Predicts the tiles of a folder with the models of a cross-validation (`run`, or its parts one level down): each tile by the models that
-/// have not been trained on it, averaged with equal weights. Leaves `predictions.safetensors` in `output`, each model's own below
-/// `output/members`, and, if asked for, pictures below `output/probability`.
+/// have not been trained on it. The models of a training count alike; trainings count as `run/weights.json` says, which [`super::train_system`] leaves, or else by
+/// their numbers of models. Leaves `predictions.safetensors` in `output`, each model's own below `output/members`, those of several trainings below
+/// `output/trainings`, and, if asked for, pictures below `output/probability`.
 ///
 /// # Errors
 /// `NotFound`, `Dataset` when `run` holds no finished cross-validation or the folder no usable tile; `InvalidArgument` when `output`
@@ -67,17 +69,31 @@ pub fn predict_tileset(
         );
     }
     create_folder(&parts)?;
-    let mut files = Vec::new();
+    let mut trainings: BTreeMap<&str, Vec<PredictionFile>> = BTreeMap::new();
     for (turn, member) in (1..).zip(&members) {
         control.info(&format!("{} ({turn} of {})", member.name, members.len()));
         if let Some(path) = predict_member(member, (folder, flip), &parts, options, control)? {
-            files.push(PredictionFile::open(&path)?);
+            trainings.entry(&member.training).or_default().push(PredictionFile::open(&path)?);
         }
     }
-    if files.is_empty() {
+    if trainings.is_empty() {
         fail!(Dataset, "{}: no model may predict any of its tiles", folder.path().display());
     }
-    blend(&files, &vec![1.0; files.len()], &result, control)?;
+    if let [files] = &trainings.values().collect::<Vec<_>>()[..] {
+        blend(files, &vec![1.0; files.len()], &result, control)?;
+    } else {
+        create_folder(&output.join(TRAININGS))?;
+        for (name, files) in &trainings {
+            blend(files, &vec![1.0; files.len()], &of_training(output, name), control)?;
+        }
+        let given = weights(&run.join("weights.json"))?;
+        let of = |name: &str| members.iter().filter(|member| member.training == name).count() as f64;
+        let weights: BTreeMap<String, f64> = trainings
+            .keys()
+            .map(|&name| (name.to_owned(), given.get(name).copied().unwrap_or_else(|| of(name))))
+            .collect();
+        combine(output, &weights, control)?;
+    }
     let blended = PredictionFile::open(&result)?;
     if options.pictures {
         draw(&blended, &output.join("probability"), control)?;
@@ -87,6 +103,33 @@ pub fn predict_tileset(
         tiles: ids.len(),
         out_of_fold: ids.iter().filter(|id| members.iter().any(|member| member.knows(id))).count(),
         models: members.len(),
+    })
+}
+
+/// Where the predictions of each of several trainings are.
+pub(super) const TRAININGS: &str = "trainings";
+
+/// The predictions of one of several trainings.
+pub(super) fn of_training(output: &Path, name: &str) -> PathBuf {
+    output.join(TRAININGS).join(format!("{name}.safetensors"))
+}
+
+/// Makes the predictions of all trainings from those of each.
+pub(super) fn combine(output: &Path, weights: &BTreeMap<String, f64>, control: &Control<'_>) -> Result<()> {
+    let files: Vec<PredictionFile> =
+        weights.keys().map(|name| PredictionFile::open(&of_training(output, name))).collect::<Result<_>>()?;
+    let weights: Vec<f64> = weights.values().copied().collect();
+    blend(&files, &weights, &output.join("predictions.safetensors"), control)
+}
+
+/// The weights of trainings by name; none where there is no such file.
+fn weights(path: &Path) -> Result<BTreeMap<String, f64>> {
+    if !path.exists() {
+        return Ok(BTreeMap::new());
+    }
+    let text = std::fs::read_to_string(path).on("read", path)?;
+    serde_json::from_str(&text).map_err(|error| {
+        Error::new(ErrorKind::Malformed, format!("not a list of trainings with weights: {error}")).at(path)
     })
 }
 

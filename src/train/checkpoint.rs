@@ -137,7 +137,7 @@ fn below(prefix: &str, tensors: &NamedTensors) -> BTreeMap<String, Tensor> {
 impl Identity {
     fn difference(&self, other: &Self) -> Option<&'static str> {
         let changed = [
-            (self.recipe != other.recipe, "the recipe has changed"),
+            (self.recipe.of_weights() != other.recipe.of_weights(), "the recipe has changed"),
             (self.contract != other.contract, "the surveys' axes have changed"),
             (self.data_hash != other.data_hash, "the training data have changed"),
             (self.validation_hash != other.validation_hash, "the validation data have changed"),

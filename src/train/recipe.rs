@@ -321,7 +321,7 @@ impl Recipe {
 
     fn check_trainings(&self) -> Result<()> {
         let mut names = BTreeSet::new();
-        for Training { name, folds, stages } in &self.trainings {
+        for Training { name, folds, stages, weight } in &self.trainings {
             folds.check()?;
             let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
             if name.is_empty()
@@ -332,6 +332,14 @@ impl Recipe {
                 fail!(
                     InvalidArgument,
                     "recipe: a training is named {name:?}; expected letters, digits, - and _, not beginning with fold-, each name once"
+                );
+            }
+            if let Some(weight) = weight
+                && !(weight.is_finite() && *weight >= 0.0)
+            {
+                fail!(
+                    InvalidArgument,
+                    "recipe: the training {name} has the weight {weight}, expected a number from 0 on"
                 );
             }
             if let Some(stages) = stages
@@ -408,6 +416,12 @@ impl Recipe {
             }
         }
         Ok(())
+    }
+
+    /// The part that decides what the weights become: without what is made of them afterwards, which may change when a training is resumed.
+    pub(super) fn of_weights(&self) -> Self {
+        let (predict, rules) = (PredictSpec::default(), TileRules::default());
+        Self { trainings: Vec::new(), predict, rules, ..self.clone() }
     }
 
     /// Epochs of all stages, if none ends early.

@@ -16,6 +16,9 @@ pub struct Training {
     /// How many of the recipe's stages it has; `None`: all.
     #[serde(default)]
     pub stages: Option<usize>,
+    /// Its weight among the trainings when they predict together; `None`: the number of its networks, so that all networks count alike.
+    #[serde(default)]
+    pub weight: Option<f64>,
 }
 
 /// How trained networks predict loose tiles together: the mean over all that have not seen the tile.
@@ -26,6 +29,8 @@ pub struct PredictSpec {
     pub flip: bool,
     /// Which networks of each training.
     pub members: Members,
+    /// Fit the trainings' weights to the labelled tiles, by what each says of tiles that it has not seen ([`crate::ensemble::stack`]).
+    pub stack: bool,
 }
 
 /// Which predicted tiles are confident enough to be learnt from, where predictions are given. The rule is that of the TGS challenge's first place: the share of

@@ -1,0 +1,83 @@
+"""One thing at a time: what each choice is worth for a small network on a small budget. Called by benches/ablation.sh.
+
+python3 ablation.py DIAPIR TILES MOSAICS RUNS SEEDS    trains what is missing in RUNS, then prints the table
+
+Each line changes the recipe benches/ablation.toml in one thing. Every seed divides the tiles anew (mosaics stay together) and validates on one
+fold of five; the same seed has the same folds on every line, so that differences are taken seed by seed.
+"""
+
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+
+
+
+def losses(first, second):
+    return [f"stages.0.loss={{ {first} }}", f"stages.1.loss={{ {second} }}"]
+
+
+LINES = {
+    "base: 101 x 101, cross-entropy, then 0.9 Lovasz + 0.1 cross-entropy": [],
+    "channel: relative depth": ['input.channels=["amplitude", "relative_depth"]'],
+    "channel: row": ['input.channels=["amplitude", "row"]'],
+    "channels of kmike-27": ['input.channels=["amplitude", "relative_depth", "amplitude_row"]'],
+    "padded to 128: reflect": ["input.padded=128"],
+    "padded to 128: edge": ["input.padded=128", 'input.padding="edge"'],
+    "padded to 128: zero": ["input.padded=128", 'input.padding="zero"'],
+    "padded to 128: biharmonic, middle": ["input.padded=128", "input.padding={ biharmonic = { canvas = 148 } }"],
+    "padded to 128: biharmonic, random part": [
+        "input.padded=128",
+        "input.padding={ biharmonic = { canvas = 148 } }",
+        "augment.crop=148",
+    ],
+    "enlarged to 128": ["input.padded=128", 'input.padding="resize"'],
+    "loss: cross-entropy": losses("bce = 1.0", "bce = 1.0"),
+    "loss: cross-entropy + Dice": losses("bce = 1.0, dice = 1.0", "bce = 1.0, dice = 1.0"),
+    "loss: focal": losses("focal = 1.0", "focal = 1.0"),
+    "loss: Lovasz from the start": losses("lovasz = 1.0", "lovasz = 1.0"),
+    "loss: cross-entropy, then symmetric Lovasz": losses("bce = 1.0", "bce = 0.1, symmetric_lovasz = 0.9"),
+    "without mirroring in training": ["augment.flip=0.0"],
+    "without running mean of weights": ["mean_weights.decay=0.0"],
+}
+
+
+def main():
+    diapir, tiles, mosaics, runs, seeds = sys.argv[1:6]
+    seeds = range(1, int(seeds) + 1)
+    found = {}
+    for number, (name, changes) in enumerate(LINES.items()):
+        for seed in seeds:
+            run = pathlib.Path(runs) / f"{number:02}-{seed}"
+            train(diapir, tiles, mosaics, run, [f"seed={seed}", *changes])
+            found[name, seed] = json.loads((run / "run.json").read_text())["result"]
+    table("Trainings", {name: [found[name, seed] for seed in seeds] for name in LINES})
+
+
+def train(diapir, tiles, mosaics, run, changes):
+    record = run / "run.json"
+    if record.exists() and json.loads(record.read_text())["state"] == "finished":
+        return
+    command = [diapir, "train", "--tiles", tiles, "--groups", mosaics, "--recipe", "benches/ablation.toml", "--output", str(run), "--quiet"]
+    command += [word for change in changes for word in ("--set", change)]
+    if (run / "checkpoint.safetensors").exists():
+        command.append("--resume")
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def table(title, lines):
+    """Scores at 0.5 and at the best threshold; differences from the first line, seed by seed, with their standard error."""
+    base = next(iter(lines.values()))
+    print(f"\n## {title}\n\n| | Score | Best score | Change of the best score |\n|---|---:|---:|---:|")
+    for name, results in lines.items():
+        score = statistics.mean(r["validation_score"] for r in results)
+        best = [r["best_score"] for r in results]
+        changes = [a - b["best_score"] for a, b in zip(best, base)]
+        error = statistics.stdev(changes) / len(changes) ** 0.5 if len(changes) > 1 else 0.0
+        change = "" if results is base else f"{statistics.mean(changes):+.4f} +- {error:.4f}"
+        print(f"| {name} | {score:.4f} | {statistics.mean(best):.4f} +- {statistics.stdev(best):.4f} | {change} |")
+
+
+if __name__ == "__main__":
+    main()

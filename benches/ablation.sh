@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# What each choice of a recipe is worth: a small network (0.8 million parameters), seven epochs, folds that keep mosaics together, several seeds. Each training takes
+# a minute or two on two cores, the whole an hour and a half; what is there is not trained again.
+#
+#   TGS_FOLDER=FOLDER  a folder with train/images/ and train/masks/ (or images/ ..) and depths.csv; without it there is nothing to measure
+#   RUNS=FOLDER        where the trainings are kept   [default: target/ablation]
+#   SEEDS=3            trainings of each line
+#   DIAPIR=<program>   another program than target/release/diapir
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly DIAPIR=${DIAPIR:-${CARGO_TARGET_DIR:-target}/release/diapir} RUNS=${RUNS:-target/ablation}
+if [[ -z ${TGS_FOLDER:-} ]]; then
+    echo "SKIPPED benches/ablation.sh: TGS_FOLDER names no folder of TGS tiles" >&2
+    exit 0
+fi
+mkdir -p "$RUNS"
+"$DIAPIR" mosaic "$TGS_FOLDER" --output "$RUNS/mosaics.csv" --quiet >"$RUNS/mosaics.out"
+scripts/about.sh "One thing at a time: a small network, seven epochs, ${SEEDS:-3} seeds, folds by mosaic" benches/ablation.sh
+python3 benches/ablation.py "$DIAPIR" "$TGS_FOLDER" "$RUNS/mosaics.csv" "$RUNS" "${SEEDS:-3}"
