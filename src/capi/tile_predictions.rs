@@ -188,7 +188,7 @@ pub unsafe extern "C" fn diapir_train_system(
 }
 
 /// Predicts the tiles of a folder with the networks of a system, or of a cross-validation, below `run`: each tile by the networks that have not been trained
-/// on it, averaged. Leaves `predictions.safetensors` in the folder `output`, and each network's own below `members/`. `options`, `callbacks` and
+/// on it, averaged; trainings count as the recipe says, or by their numbers of networks. Leaves `predictions.safetensors` in the folder `output`, and each network's own below `members/`. `options`, `callbacks` and
 /// `report` may be NULL.
 ///
 /// Thread: any, concurrently with different folders; callbacks come on the calling thread.

@@ -15,7 +15,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::infer::PredictorOptions;
 use crate::output::{create_folder, write_file};
 use crate::postprocess::{MosaicRules, TileRules};
-use crate::tensor::Precision;
 use crate::tileset::{PredictionFile, TileFolder};
 use crate::train::Recipe;
 
@@ -68,7 +67,7 @@ pub fn train_system(
     write_file(&folder.join(WEIGHTS), &json(&weights)?)?;
     let predictor = PredictorOptions {
         device: options.device,
-        precision: Precision::Auto,
+        precision: options.precision,
         ..PredictorOptions::default()
     };
     let predict = TilePredictOptions { predictor, resume: true, ..TilePredictOptions::default() };
