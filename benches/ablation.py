@@ -1,6 +1,6 @@
 """One thing at a time: what each choice is worth for a small network on a small budget. Called by benches/ablation.sh.
 
-python3 ablation.py DIAPIR TILES MOSAICS RUNS SEEDS    trains what is missing in RUNS, then prints the table
+python3 ablation.py DIAPIR TILES MOSAICS RUNS SEEDS    trains what is missing in RUNS, then prints the tables
 
 Each line changes the recipe benches/ablation.toml in one thing. Every seed divides the tiles anew (mosaics stay together) and validates on one
 fold of five; the same seed has the same folds on every line, so that differences are taken seed by seed.
@@ -42,6 +42,13 @@ LINES = {
     "without running mean of weights": ["mean_weights.decay=0.0"],
 }
 
+# Systems of five folds each, whose out-of-fold predictions are put together.
+SYSTEMS = [
+    "base: 101 x 101, cross-entropy, then 0.9 Lovasz + 0.1 cross-entropy",
+    "channels of kmike-27",
+    "padded to 128: biharmonic, random part",
+]
+
 
 def main():
     diapir, tiles, mosaics, runs, seeds = sys.argv[1:6]
@@ -53,17 +60,48 @@ def main():
             train(diapir, tiles, mosaics, run, [f"seed={seed}", *changes])
             found[name, seed] = json.loads((run / "run.json").read_text())["result"]
     table("Trainings", {name: [found[name, seed] for seed in seeds] for name in LINES})
+    table("Five folds, and ensembles of them", together(diapir, tiles, mosaics, pathlib.Path(runs), seeds))
+
+
+def together(diapir, tiles, mosaics, runs, seeds):
+    """Figures of all tiles out of fold: each system, mirrored too, the plain mean of all, and their stack."""
+    lines = {}
+
+    def add(name, figures):
+        lines.setdefault(name, []).append({"validation_score": figures["score"], "best_score": figures["best_score"]})
+
+    for seed in seeds:
+        files = []
+        for number, name in enumerate(SYSTEMS):
+            run = runs / f"system-{number}-{seed}"
+            changes = [f"seed={seed}", *LINES[name]]
+            if not (run / "system.json").exists():
+                call(diapir, "tgs", "train", "--tiles", tiles, "--groups", mosaics, "--recipe", "benches/ablation.toml", "--output", run, "--resume", changes=changes)
+            add(name, json.loads((run / "system.json").read_text())["together"]["figures"])
+            mirrored = run / "mirrored"
+            call(diapir, "tgs", "predict", run, tiles, "--flip", "true", "--output", mirrored, "--resume")
+            files.append(mirrored / "predictions.safetensors")
+            call(diapir, "tgs", "report", files[-1], "--tiles", tiles, "--output", run / "mirrored.json")
+            add(f"{name}, and mirrored", json.loads((run / "mirrored.json").read_text())["figures"])
+        blend = runs / f"stack-{seed}.safetensors"
+        call(diapir, "tgs", "blend", *files, "--stack", tiles, "--groups", mosaics, "--output", blend)
+        stacked = json.loads(blend.with_suffix(".json").read_text())
+        add("mean of the three, mirrored", stacked["mean"])
+        add("stack of the three, mirrored (weights fitted without the tile's mosaic)", stacked["stacked"])
+    return lines
+
+
+def call(diapir, *words, changes=()):
+    command = [diapir, *map(str, words), "--quiet", *(word for change in changes for word in ("--set", change))]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def train(diapir, tiles, mosaics, run, changes):
     record = run / "run.json"
     if record.exists() and json.loads(record.read_text())["state"] == "finished":
         return
-    command = [diapir, "train", "--tiles", tiles, "--groups", mosaics, "--recipe", "benches/ablation.toml", "--output", str(run), "--quiet"]
-    command += [word for change in changes for word in ("--set", change)]
-    if (run / "checkpoint.safetensors").exists():
-        command.append("--resume")
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    resume = ["--resume"] if (run / "checkpoint.safetensors").exists() else []
+    call(diapir, "train", "--tiles", tiles, "--groups", mosaics, "--recipe", "benches/ablation.toml", "--output", run, *resume, changes=changes)
 
 
 def table(title, lines):

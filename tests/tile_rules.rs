@@ -206,6 +206,24 @@ fn a_missed_corner_is_completed_to_within_a_pixel_or_two() {
     }
 }
 
+/// Tiles too small for a slope: nothing fails.
+#[test]
+fn tiles_of_a_pixel_or_two_are_no_trouble() {
+    for size in 1..4 {
+        for full in 0..16u32 {
+            let mut board = Board::new(size, [2, 2]);
+            for place in 0..4 {
+                let mask = vec![full >> place & 1 == 1; size * size];
+                board.put(place / 2, place % 2, BoardTile::new(mask, place == 3));
+            }
+            let all =
+                MosaicRules { from_tiles: 2, verticals: true, joins: true, corners: true, below_full: true };
+            rules(|rules| *rules = all).apply(&mut board);
+            assert!(board.tile(1, 1).unwrap().known);
+        }
+    }
+}
+
 proptest! {
     /// Whatever the masks: labels stay as they are, and no rule fails.
     #[test]

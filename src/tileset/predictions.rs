@@ -16,6 +16,8 @@ use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::output::OutputFile;
 
 const FORMAT: &str = "diapir-tile-predictions";
+/// Larger pictures are no tiles.
+const MAX_SIDE: usize = 4096;
 /// A header larger than this is none: a lying length must not allocate.
 const MAX_HEADER: u64 = 256 << 20;
 
@@ -270,6 +272,9 @@ fn head(header: &[u8]) -> Result<(PredictionHead, u64)> {
     };
     let (ids, made_of, unseen) = (list("ids")?, list("made_of")?, list("unseen")?);
     let size = found.info("probability").and_then(|info| info.shape.get(1)).copied();
+    if size.is_some_and(|size| size == 0 || size > MAX_SIDE) {
+        return Err(no("its tiles have no size, or an absurd one"));
+    }
     let any_salt = found.info("any_salt").is_some();
     let head = PredictionHead {
         ids,

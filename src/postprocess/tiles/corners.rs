@@ -7,6 +7,12 @@ use super::edge::{self, Edge};
 /// no slopes but multiples of a half.
 const INSIDE: usize = 8;
 
+/// The same in a tile that may be smaller, and as a divisor; `None` in one of a single pixel.
+fn inside(size: usize) -> Option<(usize, f64)> {
+    let inside = INSIDE.min(size.checked_sub(1)?);
+    (inside > 0).then_some((inside, inside as f64))
+}
+
 /// On which side of the empty tile the tile beside it lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Side {
@@ -70,7 +76,7 @@ fn top_edge(tile: &BoardTile, size: usize, side: Side) -> Option<End> {
         }
     };
     let edge = at(0).filter(|&at| at > 0 && at < size)?;
-    let slope = at(INSIDE).map(|inside| (inside as f64 - edge as f64) / INSIDE as f64);
+    let slope = inside(size).and_then(|(far, rows)| Some((at(far)? as f64 - edge as f64) / rows));
     Some(End { at: edge as f64, slope })
 }
 
@@ -83,10 +89,9 @@ fn facing_edge(tile: &BoardTile, size: usize, side: Side) -> Option<End> {
     };
     let edge = at(0).filter(|&at| at > 0 && at < size)?;
     // Rows per column, towards the right; the curve wants columns per row.
-    let slope = at(INSIDE).map(|inside| {
-        let rows = (edge as f64 - inside as f64) / INSIDE as f64;
-        let rows = if side == Side::Left { rows } else { -rows };
-        rows.recip()
+    let slope = inside(size).and_then(|(far, columns)| {
+        let rows = (edge as f64 - at(far)? as f64) / columns;
+        Some(if side == Side::Left { rows } else { -rows }.recip())
     });
     Some(End { at: edge as f64, slope })
 }
