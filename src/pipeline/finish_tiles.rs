@@ -66,13 +66,10 @@ pub fn finish_tiles(
     let mosaics = mosaics(&options.rules, options.mosaics.as_deref())?;
     let known = by_id(folders);
     let work = Finishing { file, known: &known, mosaics: &mosaics, threshold: options.threshold };
-    let plain = TileRules { mosaics: TileRules::default().mosaics, ..options.rules };
     let wanted = |id: &str| known.get(id).is_none_or(|tile| tile.mask.is_none());
-    let before = work.masks(&plain, |_| false, control)?;
-    let after = match options.rules.needs_mosaics() {
-        true => work.masks(&options.rules, |_| false, control)?,
-        false => before.clone(),
-    };
+    let before = work.tile_by_tile(&options.rules, control)?;
+    let mut after = before.clone();
+    work.by_mosaics(&options.rules, |_| false, &mut after);
     let masks: Vec<(&str, &Vec<bool>)> =
         after.iter().map(|(id, mask)| (*id, mask)).filter(|(id, _)| wanted(id)).collect();
     if masks.is_empty() {
@@ -120,6 +117,13 @@ impl<'a> Finishing<'a> {
         hidden: impl Fn(&str) -> bool,
         control: &Control<'_>,
     ) -> Result<BTreeMap<&'a str, Vec<bool>>> {
+        let mut masks = self.tile_by_tile(rules, control)?;
+        self.by_mosaics(rules, hidden, &mut masks);
+        Ok(masks)
+    }
+
+    /// The mask of each predicted tile by the rules that look at one tile.
+    fn tile_by_tile(&self, rules: &TileRules, control: &Control<'_>) -> Result<BTreeMap<&'a str, Vec<bool>>> {
         let ids = &self.file.head().ids;
         let mut masks = BTreeMap::new();
         for (number, id) in ids.iter().enumerate() {
@@ -132,9 +136,6 @@ impl<'a> Finishing<'a> {
             masks.insert(&**id, mask);
         }
         control.step("apply rules", ids.len() as u64, ids.len() as u64)?;
-        if rules.needs_mosaics() {
-            self.by_mosaics(rules, hidden, &mut masks);
-        }
         Ok(masks)
     }
 
@@ -145,6 +146,9 @@ impl<'a> Finishing<'a> {
         hidden: impl Fn(&str) -> bool,
         masks: &mut BTreeMap<&'a str, Vec<bool>>,
     ) {
+        if !rules.needs_mosaics() {
+            return;
+        }
         let mut groups: BTreeMap<&str, Vec<(&str, &MosaicPlace)>> = BTreeMap::new();
         for (id, place) in self.mosaics {
             groups.entry(&place.group).or_default().push((id, place));

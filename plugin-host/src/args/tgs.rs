@@ -131,13 +131,20 @@ pub(crate) struct FinishArgs {
     pub(crate) mosaics: Option<PathBuf>,
 }
 
+/// Predictions to make masks of, the rules, and the tiles.
 #[derive(Debug, Args)]
-pub(crate) struct TgsPostprocessArgs {
+pub(crate) struct MaskArgs {
     #[command(flatten)]
     pub(crate) finish: FinishArgs,
     /// Folders of tiles: masks there are what rules of mosaics lean on, images say which tiles are of one value
     #[arg(long, num_args = 1.., value_name = "FOLDER")]
     pub(crate) tiles: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TgsPostprocessArgs {
+    #[command(flatten)]
+    pub(crate) masks: MaskArgs,
     /// The folder for the masks, PNG, 255 for salt; made if needed
     #[arg(long, short, value_name = "FOLDER")]
     pub(crate) output: PathBuf,
@@ -146,10 +153,7 @@ pub(crate) struct TgsPostprocessArgs {
 #[derive(Debug, Args)]
 pub(crate) struct TgsSubmitArgs {
     #[command(flatten)]
-    pub(crate) finish: FinishArgs,
-    /// Folders of tiles: masks there are what rules of mosaics lean on, images say which tiles are of one value
-    #[arg(long, num_args = 1.., value_name = "FOLDER")]
-    pub(crate) tiles: Vec<PathBuf>,
+    pub(crate) masks: MaskArgs,
     /// The table id,rle_mask to write
     #[arg(long, short, value_name = "FILE.csv")]
     pub(crate) output: PathBuf,

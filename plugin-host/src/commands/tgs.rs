@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::{Host, learn};
 use crate::abi;
 use crate::args::{
-    FinishArgs, TgsArgs, TgsBlendArgs, TgsCommand, TgsPredictArgs, TgsReportArgs, TgsTrainArgs, TilesArgs,
+    FinishArgs, MaskArgs, TgsArgs, TgsBlendArgs, TgsCommand, TgsPredictArgs, TgsReportArgs, TgsTrainArgs,
+    TilesArgs,
 };
 use crate::failure::HostError;
 use crate::outputs;
@@ -22,8 +23,8 @@ pub(super) fn run(host: Host<'_>, args: &TgsArgs) -> Result<Report, HostError> {
         TgsCommand::Train(args) => train(host, args),
         TgsCommand::Predict(args) => predict(host, args),
         TgsCommand::Blend(args) => blend(host, args),
-        TgsCommand::Postprocess(args) => finish(host, &args.finish, &args.tiles, Output::Masks(&args.output)),
-        TgsCommand::Submit(args) => finish(host, &args.finish, &args.tiles, Output::Submission(&args.output)),
+        TgsCommand::Postprocess(args) => finish(host, &args.masks, Output::Masks(&args.output)),
+        TgsCommand::Submit(args) => finish(host, &args.masks, Output::Submission(&args.output)),
         TgsCommand::Report(args) => report(host, args),
     }
 }
@@ -137,8 +138,7 @@ enum Output<'a> {
 
 fn finish(
     host: Host<'_>,
-    args: &FinishArgs,
-    folders: &[PathBuf],
+    MaskArgs { finish: args, tiles: folders }: &MaskArgs,
     output: Output<'_>,
 ) -> Result<Report, HostError> {
     let mut choice = finish_choice(host, args)?;
