@@ -41,26 +41,17 @@ impl OutputFile {
         Ok(Self { unfinished: Unfinished::Temporary(temporary), path: path.to_owned() })
     }
 
-    /// Starts the file that will be at `path`, or takes up what an earlier start left: dropping without
-    /// [`OutputFile::commit`] leaves `.NAME.part` behind.
+    /// Opens the file at `unfinished`, or makes it, whose bytes will be at `path` on the same file system: dropping without
+    /// [`OutputFile::commit`] leaves it.
     ///
     /// # Errors
-    /// As [`OutputFile::create`]; `InvalidArgument` when another process is writing it.
-    pub fn resume(path: &Path) -> Result<Self> {
-        let (folder, mut name) = hidden(path)?;
-        name.push("part");
-        let unfinished = folder.join(name);
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&unfinished)
-            .on("create a file in this folder", folder)?;
-        if file.try_lock().is_err() {
-            fail!(InvalidArgument, "{} is being written by another process", path.display());
-        }
-        Ok(Self { unfinished: Unfinished::Kept { file, path: unfinished }, path: path.to_owned() })
+    /// As [`OutputFile::create`].
+    pub fn kept(unfinished: &Path, path: &Path) -> Result<Self> {
+        hidden(path)?;
+        let mut options = File::options();
+        let file = options.read(true).write(true).create(true).truncate(false).open(unfinished);
+        let file = file.on("create", unfinished)?;
+        Ok(Self { unfinished: Unfinished::Kept { file, path: unfinished.to_owned() }, path: path.to_owned() })
     }
 
     /// The open file, to write to.
@@ -107,7 +98,10 @@ impl OutputFile {
 }
 
 /// The folder of `path`, and the beginning of hidden names beside it: ".NAME.".
-fn hidden(path: &Path) -> Result<(&Path, std::ffi::OsString)> {
+///
+/// # Errors
+/// `InvalidArgument` when `path` has no file name or is a folder.
+pub fn hidden(path: &Path) -> Result<(&Path, std::ffi::OsString)> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

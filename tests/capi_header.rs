@@ -11,7 +11,7 @@ fn root() -> &'static Path {
 }
 
 /// The order of the header's chapters.
-const SOURCES: [&str; 22] = [
+const SOURCES: [&str; 23] = [
     "status",
     "error",
     "version",
@@ -31,6 +31,7 @@ const SOURCES: [&str; 22] = [
     "weights",
     "predict",
     "predict_survey",
+    "predict_blocks",
     "predict_memory",
     "evaluate",
     "export",

@@ -41,6 +41,7 @@ fn model() -> ModelFile {
             trace_spacing: None,
         },
         threshold: 0.4,
+        temperature: 1.0,
         training: TrainingRecord {
             recipe: "tiny".to_owned(),
             seed: 3,

@@ -133,6 +133,7 @@ fn model_file(case: &Case) -> ModelFile {
             trace_spacing: None,
         },
         threshold: 0.5,
+        temperature: 1.0,
         training: TrainingRecord {
             recipe: "none".to_owned(),
             seed: 0,

@@ -2,20 +2,26 @@
 #![cfg(feature = "torch")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diapir::control::{Listener, Progress};
-use diapir::infer::{PredictOptions, Predictor, PredictorOptions, predict_section, predict_volume};
-use diapir::model::{ModelFile, Network, TrainingRecord, Weights};
+use diapir::infer::{
+    Ensemble, PredictOptions, Predictor, PredictorOptions, SectionOutput, Sinks, TileSize, predict_section,
+    predict_volume,
+};
+use diapir::model::ModelFile;
+use diapir::pipeline::segment::{Fusion, Sections, segment_memory};
 use diapir::tensor::{DeviceChoice, Precision};
-use diapir::tiling::{AmplitudeScaling, Channel, InputContract, Padding, Section};
+use diapir::tiling::Section;
 use diapir::volume::{
     ArraySink, ArrayVolume, Block, Direction, GeoReference, LineAxis, LiveMask, SampleAxis, SampleUnit,
     SurveyGrid, VolumeSink, VolumeSource,
 };
 use diapir::{Control, ErrorKind, Result};
-use tch::{Device, Tensor};
+use tch::Device;
+
+mod predict_support;
+use predict_support::Fixture;
 
 const SHAPE: [usize; 3] = [5, 37, 50];
 
@@ -49,75 +55,6 @@ fn wavy(i: usize, x: usize, s: usize) -> f32 {
     (0.9 * s as f32 + 0.31 * x as f32 + i as f32).sin() + 0.3 * (0.11 * (x * s) as f32).cos()
 }
 
-const NETWORK: &str = r#"
-[encoder]
-kind = "residual_se"
-width = 4
-levels = 3
-squeeze = "mean"
-reduction = 2
-
-[decoder]
-kind = "residual_se"
-widths = [8, 4]
-squeeze = "mean"
-reduction = 2
-"#;
-
-struct Fixture {
-    _folder: tempfile::TempDir,
-    path: PathBuf,
-}
-
-impl Fixture {
-    /// A network with fixed weights that nobody trained; `change` may set some.
-    fn new(change: impl Fn(&str, &Tensor)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("m.safetensors");
-        let model = ModelFile {
-            network: toml::from_str(NETWORK).unwrap(),
-            contract: InputContract {
-                tile: 20,
-                padded: 24,
-                padding: Padding::Reflect,
-                channels: vec![Channel::Amplitude, Channel::RelativeDepth],
-                scaling: AmplitudeScaling { low_share: 0.01, high_share: 0.99 },
-                depth_range: [0.0, 200.0],
-                depth_unit: SampleUnit::Milliseconds,
-                sample_interval: Some(4.0),
-                trace_spacing: Some(25.0),
-            },
-            threshold: 0.5,
-            training: TrainingRecord {
-                recipe: "none".to_owned(),
-                seed: 0,
-                library: "0.1.0".to_owned(),
-                data_hash: String::new(),
-                initial: None,
-                tiles: 0,
-                epochs: 1,
-                metrics: BTreeMap::new(),
-            },
-        };
-        let network = Network::new(&model.network, 2, Weights::new(Device::Cpu, 4)).unwrap();
-        for (name, tensor) in network.weights().all() {
-            tch::no_grad(|| change(&name, &tensor));
-        }
-        model.write(&path, network.weights()).unwrap();
-        Self { _folder: folder, path }
-    }
-
-    fn predictor(&self, batch: Option<usize>) -> Predictor {
-        let options = PredictorOptions {
-            device: DeviceChoice::Cpu,
-            precision: Precision::Float32,
-            batch,
-            deterministic: false,
-        };
-        Predictor::load(&self.path, &options).unwrap()
-    }
-}
-
 fn untrained() -> Fixture {
     Fixture::new(|_, _| {})
 }
@@ -126,9 +63,26 @@ fn untrained() -> Fixture {
 const UNTOUCHED: f32 = -7.0;
 
 fn volume(predictor: &Predictor, source: &ArrayVolume, options: &PredictOptions) -> Vec<f32> {
+    along(Direction::Inline, predictor, source, options)
+}
+
+fn along(
+    direction: Direction,
+    predictor: &Predictor,
+    source: &ArrayVolume,
+    options: &PredictOptions,
+) -> Vec<f32> {
     let mut out = vec![UNTOUCHED; source.data().len()];
     let mut sink = ArraySink::new(source.grid(), source.live(), &mut out).unwrap();
-    let report = predict_volume(predictor, source, &mut sink, options, &Control::silent()).unwrap();
+    let how = (direction, options);
+    let report = predict_volume(
+        &predictor.into(),
+        source,
+        &mut Sinks::probability(&mut sink),
+        how,
+        &Control::silent(),
+    )
+    .unwrap();
     assert_eq!(report.live_traces, source.live().live_count() as u64);
     assert_eq!(report.samples, report.live_traces * source.grid().samples.count as u64);
     assert!(report.tiles > 0 && report.seconds.total > 0.0);
@@ -158,8 +112,8 @@ fn a_constant_network_gives_its_constant_everywhere() {
     let expected = 1.0 / (1.0 + (-bias).exp());
     for direction in [Direction::Inline, Direction::Crossline] {
         for flip in [false, true] {
-            let options = PredictOptions { direction, flip, ..PredictOptions::default() };
-            let found = volume(&fixture.predictor(None), &source, &options);
+            let options = PredictOptions { flip, ..PredictOptions::default() };
+            let found = along(direction, &fixture.predictor(None), &source, &options);
             for (bin, trace) in found.chunks_exact(SHAPE[2]).enumerate() {
                 let live = source.live().is_live(bin / SHAPE[1], bin % SHAPE[1]);
                 let expected = if live { expected } else { UNTOUCHED };
@@ -195,8 +149,13 @@ fn results_do_not_depend_on_the_batch() {
     let fixture = untrained();
     let source = survey(SHAPE, wavy);
     let predict = |precision, batch, deterministic| {
-        let options =
-            PredictorOptions { device: DeviceChoice::Cpu, precision, batch: Some(batch), deterministic };
+        let options = PredictorOptions {
+            device: DeviceChoice::Cpu,
+            precision,
+            batch: Some(batch),
+            deterministic,
+            ..PredictorOptions::default()
+        };
         let predictor = Predictor::load(&fixture.path, &options).unwrap();
         predictor.warm_up().unwrap();
         volume(&predictor, &source, &PredictOptions::default())
@@ -230,9 +189,11 @@ fn crosslines_of_a_survey_are_inlines_of_its_transpose() {
     };
     let along = whole(&survey(shape, wavy));
     let across = whole(&survey([shape[1], shape[0], shape[2]], |i, x, s| wavy(x, i, s)));
-    let options = |direction| PredictOptions { direction, ..PredictOptions::default() };
-    let a = volume(&fixture.predictor(None), &along, &options(Direction::Crossline));
-    let b = volume(&fixture.predictor(None), &across, &options(Direction::Inline));
+    let predict = |direction, source| {
+        crate::along(direction, &fixture.predictor(None), source, &PredictOptions::default())
+    };
+    let a = predict(Direction::Crossline, &along);
+    let b = predict(Direction::Inline, &across);
     for i in 0..shape[0] {
         for x in 0..shape[1] {
             let trace = |data: &[f32], bin: usize| data[bin * shape[2]..(bin + 1) * shape[2]].to_vec();
@@ -240,8 +201,17 @@ fn crosslines_of_a_survey_are_inlines_of_its_transpose() {
             assert!(difference < 1e-5, "{i}, {x}: {difference}");
         }
     }
-    let inlines = volume(&fixture.predictor(None), &along, &options(Direction::Inline));
+    let inlines = predict(Direction::Inline, &along);
     assert!(largest_difference(&a, &inlines) > 1e-3, "the direction matters at all");
+}
+
+fn section_of(
+    predictor: &Predictor,
+    section: &Section,
+    range: Option<[f32; 2]>,
+    options: &PredictOptions,
+) -> Result<SectionOutput> {
+    predict_section(&predictor.into(), section.clone(), range, (options, false), &Control::silent())
 }
 
 #[test]
@@ -257,11 +227,8 @@ fn mirrored_sections_give_mirrored_predictions_when_flips_are_averaged() {
     };
     let predictor = fixture.predictor(None);
     let predict = |section: &Section, flip| {
-        let mut out = vec![UNTOUCHED; traces * samples];
         let options = PredictOptions { flip, ..PredictOptions::default() };
-        predict_section(&predictor, section, Some([-1.0, 1.0]), &options, &Control::silent(), &mut out)
-            .unwrap();
-        out
+        section_of(&predictor, section, Some([-1.0, 1.0]), &options).unwrap().probability
     };
     let there = section(&|x, s| wavy(0, x, s));
     let back = section(&|x, s| wavy(0, traces - 1 - x, s));
@@ -281,17 +248,8 @@ fn a_section_is_what_the_volume_has_there() {
     let stats = diapir::volume::AmplitudeStats::of(&source, [0.01, 0.99], &Control::silent()).unwrap();
     for inline in 0..SHAPE[0] {
         let section = Section::read(&source, Direction::Inline, inline, Vec::new()).unwrap();
-        let mut out = vec![UNTOUCHED; SHAPE[1] * SHAPE[2]];
         let range = Some([stats.low, stats.high]);
-        predict_section(
-            &predictor,
-            &section,
-            range,
-            &PredictOptions::default(),
-            &Control::silent(),
-            &mut out,
-        )
-        .unwrap();
+        let out = section_of(&predictor, &section, range, &PredictOptions::default()).unwrap().probability;
         let there = &whole[inline * out.len()..(inline + 1) * out.len()];
         for (trace, (found, there)) in out.chunks(SHAPE[2]).zip(there.chunks(SHAPE[2])).enumerate() {
             if source.live().is_live(inline, trace) {
@@ -341,25 +299,19 @@ fn results_come_section_by_section_and_once() {
     let mut out = vec![UNTOUCHED; source.data().len()];
     let sink = ArraySink::new(source.grid(), source.live(), &mut out).unwrap();
     let mut recorder = Recorder { sink, blocks: Vec::new() };
+    let options = PredictOptions::default();
+    let how = (Direction::Inline, &options);
     predict_volume(
-        &fixture.predictor(None),
+        &(&fixture.predictor(None)).into(),
         &source,
-        &mut recorder,
-        &PredictOptions::default(),
+        &mut Sinks::probability(&mut recorder),
+        how,
         &Control::silent(),
     )
     .unwrap();
-    let mut at = [0, 0];
-    for block in &recorder.blocks {
-        assert_eq!([block.inlines.start, block.crosslines.start], at, "{block:?}");
-        assert_eq!((block.inlines.len(), block.samples.clone()), (1, 0..SHAPE[2]));
-        at[1] = block.crosslines.end;
-        if at[1] == SHAPE[1] {
-            at = [at[0] + 1, 0];
-        }
-    }
-    assert_eq!(at, [SHAPE[0], 0], "all of it");
-    assert!(recorder.blocks.len() > SHAPE[0], "slabs, not whole sections: {}", recorder.blocks.len());
+    let sections: Vec<Block> =
+        (0..SHAPE[0]).map(|inline| Block::section(source.grid(), Direction::Inline, inline)).collect();
+    assert_eq!(recorder.blocks, sections);
 }
 
 #[test]
@@ -370,38 +322,42 @@ fn what_cannot_be_predicted_is_said() {
     let mut out = vec![UNTOUCHED; silent.data().len()];
     let mut sink = ArraySink::new(silent.grid(), silent.live(), &mut out).unwrap();
     let options = PredictOptions::default();
-    let error = predict_volume(&predictor, &silent, &mut sink, &options, &Control::silent()).unwrap_err();
+    let ensemble = Ensemble::from(&predictor);
+    let how = (Direction::Inline, &options);
+    let error =
+        predict_volume(&ensemble, &silent, &mut Sinks::probability(&mut sink), how, &Control::silent())
+            .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Geometry, "{error}");
 
     let source = survey(SHAPE, wavy);
-    let mut sink = ArraySink::new(source.grid(), source.live(), &mut out).unwrap();
-    let wide = PredictOptions { overlap: Some(20), ..options };
-    let error = predict_volume(&predictor, &source, &mut sink, &wide, &Control::silent()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+    for wrong in [
+        PredictOptions { overlap: Some(20), ..options },
+        PredictOptions { tile: TileSize::Square(19), ..options },
+        PredictOptions { tile: TileSize::Square(1 << 20), ..options },
+        PredictOptions { dropout_passes: 3, ..options },
+    ] {
+        let mut sink = ArraySink::new(source.grid(), source.live(), &mut out).unwrap();
+        let how = (Direction::Inline, &wrong);
+        let error =
+            predict_volume(&ensemble, &source, &mut Sinks::probability(&mut sink), how, &Control::silent());
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{wrong:?}: {error}");
+    }
     assert!(out.iter().all(|&value| value == UNTOUCHED));
 
     let section = Section::read(&source, Direction::Inline, 0, Vec::new()).unwrap();
-    let mut short = vec![UNTOUCHED; 10];
-    let refuse = |range, out: &mut [f32]| {
-        predict_section(&predictor, &section, range, &options, &Control::silent(), out).unwrap_err()
-    };
-    assert_eq!(refuse(None, &mut short).kind(), ErrorKind::InvalidArgument);
-    let mut right = vec![UNTOUCHED; section.data().len()];
     for range in [[1.0, 1.0], [2.0, 1.0], [f32::NAN, 1.0], [0.0, f32::INFINITY]] {
-        assert_eq!(refuse(Some(range), &mut right).kind(), ErrorKind::InvalidArgument, "{range:?}");
+        let error = section_of(&predictor, &section, Some(range), &options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{range:?}");
     }
-    assert!(right.iter().all(|&value| value == UNTOUCHED));
 
     let broken = Fixture::new(|name, tensor| {
         if name == "heads.mask.bias" {
             let _ = tensor.shallow_clone().fill_(f64::NAN);
         }
     });
-    let error =
-        predict_section(&broken.predictor(None), &section, None, &options, &Control::silent(), &mut right)
-            .unwrap_err();
+    let error = section_of(&broken.predictor(None), &section, None, &options).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ModelMismatch, "{error}");
-    assert!(right.iter().all(|&value| value == UNTOUCHED));
     let none = PredictorOptions { batch: Some(0), ..PredictorOptions::default() };
     assert_eq!(Predictor::load(&fixture.path, &none).unwrap_err().kind(), ErrorKind::InvalidArgument);
 }
@@ -436,16 +392,26 @@ fn progress_is_told_and_a_stop_is_heeded() {
         let mut sink = ArraySink::new(source.grid(), source.live(), &mut out).unwrap();
         let control = Control::new(ear);
         let options = PredictOptions::default();
-        predict_volume(&fixture.predictor(None), &source, &mut sink, &options, &control).map(|_| out)
+        let how = (Direction::Inline, &options);
+        predict_volume(
+            &(&fixture.predictor(None)).into(),
+            &source,
+            &mut Sinks::probability(&mut sink),
+            how,
+            &control,
+        )
+        .map(|_| out)
     };
     let mut ear = Ear::default();
     run(&mut ear).unwrap();
     let told: Vec<_> =
         ear.steps.iter().filter(|step| step.0 == "predict").map(|step| (step.1, step.2)).collect();
-    assert_eq!(told, (0..=5).map(|done| (done, 5)).collect::<Vec<_>>());
-    let mut ear = Ear { stop_at: Some(3), ..Ear::default() };
+    let total = told[0].1;
+    assert!(total > 0 && told.iter().all(|step| step.1 == total && step.0 <= total), "{told:?}");
+    assert!(told.is_sorted() && told[0].0 == 0 && told.last() == Some(&(total, total)), "{told:?}");
+    let mut ear = Ear { stop_at: Some(0), ..Ear::default() };
     assert_eq!(run(&mut ear).unwrap_err().kind(), ErrorKind::Cancelled);
-    assert_eq!(ear.steps.last().map(|step| step.1), Some(3), "stops at once");
+    assert_eq!(ear.steps.last().map(|step| step.1), Some(0), "stops at once");
 }
 
 #[test]
@@ -460,8 +426,16 @@ fn data_unlike_the_training_data_are_warned_of() {
         let mut sink = ArraySink::new(source.grid(), source.live(), &mut out).unwrap();
         let mut ear = Ear::default();
         let control = Control::new(&mut ear);
-        predict_volume(&fixture.predictor(None), &source, &mut sink, &PredictOptions::default(), &control)
-            .unwrap();
+        let options = PredictOptions::default();
+        let how = (Direction::Inline, &options);
+        predict_volume(
+            &(&fixture.predictor(None)).into(),
+            &source,
+            &mut Sinks::probability(&mut sink),
+            how,
+            &control,
+        )
+        .unwrap();
         drop(control);
         ear.warnings
     };
@@ -480,4 +454,224 @@ fn data_unlike_the_training_data_are_warned_of() {
     model.write(&fixture.path, network.weights()).unwrap();
     let imported = warnings(|_| {});
     assert!(imported.len() == 1 && imported[0].contains("no training on record"), "{imported:?}");
+}
+
+/// Ways to cut that cover every sample of live traces once or more; a constant network gives its constant in each of them.
+#[test]
+fn windows_of_any_size_cover_everything() {
+    let constant = Fixture::new(|name, tensor| match name {
+        "heads.mask.weight" => drop(tensor.shallow_clone().zero_()),
+        "heads.mask.bias" => drop(tensor.shallow_clone().fill_(0.5)),
+        _ => {}
+    });
+    let expected = 1.0 / (1.0 + (-0.5f32).exp());
+    let source = survey(SHAPE, wavy);
+    for tile in [TileSize::Model, TileSize::Square(21), TileSize::Square(33), TileSize::Section] {
+        for overlap in [None, Some(0), Some(7)] {
+            let options = PredictOptions { tile, overlap, ..PredictOptions::default() };
+            for direction in [Direction::Inline, Direction::Crossline] {
+                let found = along(direction, &constant.predictor(None), &source, &options);
+                for (bin, trace) in found.chunks_exact(SHAPE[2]).enumerate() {
+                    let live = source.live().is_live(bin / SHAPE[1], bin % SHAPE[1]);
+                    let expected = if live { expected } else { UNTOUCHED };
+                    assert!(trace.iter().all(|value| (value - expected).abs() < 1e-6), "{options:?}, {bin}");
+                }
+            }
+        }
+    }
+    // A network that looks around sees more in a larger window, but not something else far from its borders.
+    let network = untrained();
+    let tile = |tile| PredictOptions { tile, ..PredictOptions::default() };
+    let small = volume(&network.predictor(None), &source, &tile(TileSize::Model));
+    let whole = volume(&network.predictor(None), &source, &tile(TileSize::Section));
+    assert!(largest_difference(&small, &whole) > 1e-4 && spread(&whole) > 0.02);
+}
+
+/// What is in a section must not depend on where the survey begins: a survey moved by a whole number of tile steps and of network strides
+/// gives moved probabilities, away from its borders.
+#[test]
+fn predictions_move_with_the_survey() {
+    let fixture = untrained();
+    let predictor = fixture.predictor(None);
+    // Depth is part of the input, so the move is along the traces. Tiles at even steps of 10.
+    let [traces, samples, shift] = [80, 40, 20];
+    let axis = SampleAxis::new(0.0, 4.0, samples, SampleUnit::Milliseconds).unwrap();
+    let section = |first: usize| {
+        let data = (first..first + traces).flat_map(|x| (0..samples).map(move |s| wavy(0, x, s))).collect();
+        Section::new(axis, vec![true; traces], data).unwrap()
+    };
+    let options = PredictOptions { overlap: Some(10), ..PredictOptions::default() };
+    let range = Some([-1.3, 1.3]);
+    let here = section_of(&predictor, &section(0), range, &options).unwrap().probability;
+    let there = section_of(&predictor, &section(shift), range, &options).unwrap().probability;
+    let inner = 20..traces - shift - 20;
+    let mut compared = 0;
+    for trace in inner {
+        let a = &here[(trace + shift) * samples..][..samples];
+        let b = &there[trace * samples..][..samples];
+        assert!(largest_difference(a, b) < 1e-5, "trace {trace}");
+        compared += samples;
+    }
+    assert!(compared > 0 && spread(&here) > 0.02);
+}
+
+#[test]
+fn blank_tiles_are_passed_over() {
+    let fixture = untrained();
+    let predictor = fixture.predictor(None);
+    // Water above sample 30, and a mute that is not a number.
+    let wet = survey([2, 40, 80], |i, x, s| match s {
+        0..5 => f32::NAN,
+        5..30 => 0.0,
+        _ => wavy(i, x, s),
+    });
+    let run = |skip_blank| {
+        let options = PredictOptions { skip_blank, overlap: Some(0), ..PredictOptions::default() };
+        let mut out = vec![UNTOUCHED; wet.data().len()];
+        let mut sink = ArraySink::new(wet.grid(), wet.live(), &mut out).unwrap();
+        let how = (Direction::Inline, &options);
+        let report = predict_volume(
+            &(&predictor).into(),
+            &wet,
+            &mut Sinks::probability(&mut sink),
+            how,
+            &Control::silent(),
+        )
+        .unwrap();
+        (out, report)
+    };
+    let ((all, with), (less, without)) = (run(false), run(true));
+    assert_eq!((with.blank_tiles, without.blank_tiles > 0), (0, true));
+    assert_eq!(with.tiles, without.tiles + without.blank_tiles);
+    let mut zero = 0;
+    for (a, b) in all.iter().zip(&less) {
+        assert!((a - b).abs() < 1e-5 || *b == 0.0, "{a} and {b}");
+        zero += usize::from(*b == 0.0);
+    }
+    assert!(zero > 0 && zero < all.len());
+}
+
+/// The mean of members and its spread, against the same worked out from each member alone.
+#[test]
+fn ensembles_flips_and_directions_are_averaged_and_their_spread_is_told() {
+    let fixtures = [
+        untrained(),
+        Fixture::new(|name, tensor| {
+            if name == "heads.mask.bias" {
+                drop(tensor.shallow_clone().fill_(1.0));
+            }
+        }),
+    ];
+    let predictors = [fixtures[0].predictor(None), fixtures[1].predictor(None)];
+    let both = Ensemble::new(&[&predictors[0], &predictors[1]]).unwrap();
+    let source = survey([24, 26, 40], wavy);
+    // One tile of the whole section: no two tiles cover a sample.
+    let options = PredictOptions { tile: TileSize::Section, ..PredictOptions::default() };
+    let run = |ensemble: &Ensemble<'_>, sections, flip| {
+        let options = PredictOptions { flip, ..options };
+        let how = (&options, true);
+        let found = segment_memory(ensemble, &source, sections, how, &Control::silent()).unwrap().0;
+        (found.probability, found.deviation.unwrap())
+    };
+    let inline = Sections::One(Direction::Inline);
+    let alone = predictors.each_ref().map(|predictor| run(&predictor.into(), inline, false));
+    assert!(alone.iter().all(|(_, deviation)| deviation.iter().all(|&value| value < 1e-3)));
+    let (mean, deviation) = run(&both, inline, false);
+    for at in 0..mean.len() {
+        let [a, b] = [alone[0].0[at], alone[1].0[at]];
+        assert!((mean[at] - 0.5 * (a + b)).abs() < 1e-5);
+        assert!((deviation[at] - 0.5 * (a - b).abs()).abs() < 1e-3, "{} {a} {b}", deviation[at]);
+    }
+    let crossline = run(&both, Sections::One(Direction::Crossline), false);
+    for (fusion, of) in [
+        (Fusion::Mean, (|a, b| 0.5 * (a + b)) as fn(f32, f32) -> f32),
+        (Fusion::Max, f32::max),
+        (Fusion::Min, f32::min),
+        (Fusion::Geometric, |a: f32, b: f32| (a * b).sqrt()),
+    ] {
+        let fused = run(&both, Sections::Both(fusion), false);
+        for at in 0..mean.len() {
+            let [a, b] = [mean[at], crossline.0[at]];
+            assert!((fused.0[at] - of(a, b)).abs() < 1e-6, "{fusion:?}");
+            // All four predictions: two models, two directions.
+            let all = [deviation[at], crossline.1[at]].map(|deviation| deviation * deviation);
+            let expected = (0.5 * (all[0] + all[1]) + 0.25 * (a - b) * (a - b)).sqrt();
+            assert!((fused.1[at] - expected).abs() < 1e-5, "{fusion:?}");
+        }
+    }
+    let flipped = run(&(&predictors[0]).into(), inline, true);
+    assert!(spread(&flipped.1) > 1e-3, "mirror images are not predicted alike");
+}
+
+/// Several copies of the network share the work; the results come in order all the same.
+#[test]
+fn replicas_do_the_same() {
+    let fixture = untrained();
+    let source = survey([9, 37, 50], wavy);
+    let predict = |replicas| {
+        let options = PredictorOptions {
+            device: DeviceChoice::Cpu,
+            precision: Precision::Float32,
+            batch: Some(3),
+            replicas,
+            deterministic: true,
+        };
+        volume(&Predictor::load(&fixture.path, &options).unwrap(), &source, &PredictOptions::default())
+    };
+    assert_eq!(predict(1), predict(3));
+}
+
+/// A failing end stops every stage, and the error is the one that began it.
+#[test]
+fn errors_at_either_end_stop_the_work() {
+    struct Full(usize);
+    impl VolumeSink for Full {
+        fn write_block(&mut self, _: &Block, _: &[f32]) -> Result<()> {
+            self.0 += 1;
+            if self.0 == 2 {
+                return Err(diapir::Error::new(ErrorKind::Io, "no space left".to_owned()));
+            }
+            Ok(())
+        }
+    }
+    struct Torn(ArrayVolume, AtomicUsize);
+    impl VolumeSource for Torn {
+        fn grid(&self) -> &SurveyGrid {
+            self.0.grid()
+        }
+        fn live(&self) -> &LiveMask {
+            self.0.live()
+        }
+        fn read_block(&self, block: &Block, out: &mut [f32]) -> Result<()> {
+            // The first time is for the statistics.
+            if block.inlines.start == 3 && self.1.fetch_add(1, Ordering::Relaxed) == 1 {
+                return Err(diapir::Error::new(ErrorKind::Truncated, "the file ends".to_owned()));
+            }
+            self.0.read_block(block, out)
+        }
+    }
+    let fixture = untrained();
+    let predictor = fixture.predictor(None);
+    let options = PredictOptions::default();
+    let how = (Direction::Inline, &options);
+    let source = survey([9, 37, 50], wavy);
+    let error = predict_volume(
+        &(&predictor).into(),
+        &source,
+        &mut Sinks::probability(&mut Full(0)),
+        how,
+        &Control::silent(),
+    );
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Io);
+    let torn = Torn(survey([9, 37, 50], wavy), AtomicUsize::new(0));
+    let mut out = vec![0.0; source.data().len()];
+    let mut sink = ArraySink::new(source.grid(), source.live(), &mut out).unwrap();
+    let error = predict_volume(
+        &(&predictor).into(),
+        &torn,
+        &mut Sinks::probability(&mut sink),
+        how,
+        &Control::silent(),
+    );
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Truncated);
 }

@@ -53,7 +53,7 @@ int main(int argc, char **argv) {
     section.sample_unit = info.sample_unit;
     size_t count = (size_t)info.crossline_count * (size_t)info.sample_count;
     float *probability = array(count, sizeof *probability);
-    check(diapir_predict_section(model, &section, NULL, NULL, probability, count, &error), error);
+    check(diapir_predict_section(model, &section, NULL, NULL, probability, NULL, count, &error), error);
     print_salt(probability, &section);
 
     free(probability);

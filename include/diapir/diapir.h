@@ -306,6 +306,151 @@ typedef int32_t diapir_direction;
 #endif // __cplusplus
 
 /**
+ * Which vertical sections the network sees.
+ */
+enum diapir_sections
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Those of the inlines.
+     */
+    DIAPIR_SECTIONS_INLINE = 0,
+    /**
+     * Those of the crosslines.
+     */
+    DIAPIR_SECTIONS_CROSSLINE = 1,
+    /**
+     * Both, and what they say is fused; twice the time.
+     */
+    DIAPIR_SECTIONS_BOTH = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_sections diapir_sections;
+#else
+typedef int32_t diapir_sections;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How the predictions along inlines and along crosslines become one.
+ */
+enum diapir_fusion
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Their mean.
+     */
+    DIAPIR_FUSION_MEAN = 0,
+    /**
+     * The larger: salt where one direction sees some.
+     */
+    DIAPIR_FUSION_MAX = 1,
+    /**
+     * The smaller: salt where both see some.
+     */
+    DIAPIR_FUSION_MIN = 2,
+    /**
+     * The square root of their product.
+     */
+    DIAPIR_FUSION_GEOMETRIC = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_fusion diapir_fusion;
+#else
+typedef int32_t diapir_fusion;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What tiles do at the borders of a section.
+ */
+enum diapir_edge
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * They hang over by half the overlap; what hangs over is mirrored.
+     */
+    DIAPIR_EDGE_EXTEND = 0,
+    /**
+     * They stay inside the section.
+     */
+    DIAPIR_EDGE_INSIDE = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_edge diapir_edge;
+#else
+typedef int32_t diapir_edge;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How the predictions of overlapping tiles are weighted by the place in the tile.
+ */
+enum diapir_window
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Raised cosine.
+     */
+    DIAPIR_WINDOW_COSINE = 0,
+    /**
+     * All pixels alike.
+     */
+    DIAPIR_WINDOW_FLAT = 1,
+    /**
+     * Gaussian with a standard deviation of an eighth of the tile.
+     */
+    DIAPIR_WINDOW_GAUSSIAN = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_window diapir_window;
+#else
+typedef int32_t diapir_window;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How much time to spend on accuracy; benchmarks/ says what each costs and gives.
+ */
+enum diapir_quality
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * A first look.
+     */
+    DIAPIR_QUALITY_DRAFT = 0,
+    /**
+     * The defaults.
+     */
+    DIAPIR_QUALITY_NORMAL = 1,
+    /**
+     * What gives more accuracy, whatever the time.
+     */
+    DIAPIR_QUALITY_BEST = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum diapir_quality diapir_quality;
+#else
+typedef int32_t diapir_quality;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What to do with several traces at one position of the grid.
  */
 enum diapir_duplicates
@@ -1148,27 +1293,81 @@ typedef struct diapir_predict_options {
      */
     uint32_t struct_size;
     /**
-     * Which sections the network sees: a diapir_direction.
+     * Which sections the network sees: a diapir_sections.
      */
-    int32_t direction;
+    int32_t sections;
     /**
-     * Samples by which neighbouring tiles overlap; -1: 32, or half the model's tile where that is less.
+     * How both directions become one: a diapir_fusion.
+     */
+    int32_t fusion;
+    /**
+     * Samples and traces of a tile: 0: the model's; a number from there to 16384: squares of that many; -1: whole sections.
+     */
+    int32_t tile;
+    /**
+     * Samples by which neighbouring tiles overlap; -1: 32, or half the tile where that is less.
      */
     int32_t overlap;
+    /**
+     * What tiles do at the borders of a section: a diapir_edge.
+     */
+    int32_t edge;
+    /**
+     * How overlapping tiles are weighted: a diapir_window.
+     */
+    int32_t window;
     /**
      * 1: average with the prediction of the mirrored tile, at twice the time; 0: do not.
      */
     int32_t flip;
     /**
-     * Sample format code of an output SEG-Y file: 5 (IEEE float), 1 (IBM float), 3 (2-byte integer, probability times
+     * Passes per network with channels dropped as in training (Monte Carlo dropout), at as many times the time; 0: one pass without.
+     */
+    int32_t dropout_passes;
+    /**
+     * 1: predict tiles in which all samples are the same (water, mutes) too; 0: their probability is 0.
+     */
+    int32_t predict_blank;
+    /**
+     * More models, whose predictions are averaged with those of the one that the call names; NULL for none. Tiles must be of one size.
+     */
+    const struct diapir_model *const *more_models;
+    /**
+     * Number of `more_models`.
+     */
+    size_t more_model_count;
+    /**
+     * Of a survey to a file: sample format code of the output: 5 (IEEE float), 1 (IBM float), 3 (2-byte integer, probability times
      * 32767) or 8 (1-byte integer, probability times 127); 0: 5.
      */
     int32_t sample_format;
     /**
-     * 1: of a survey to a file, go on with the unfinished file of an earlier run of the same prediction if there is one, and leave
-     * the hidden files .NAME.part and .NAME.done behind when stopped; 0: begin anew, leave nothing.
+     * Of a survey to a file: 1: write NAME-uncertainty.sgy beside NAME.sgy too: the standard deviation of all predictions of each sample, by all
+     * tiles that cover it, directions, models, mirrored images and passes with dropout (0 to 0.5).
+     */
+    int32_t uncertainty;
+    /**
+     * Of a survey to a file: 1: write NAME-mask.sgy too: 1-byte integers, 1 where the probability exceeds mask_threshold, else 0.
+     */
+    int32_t mask;
+    /**
+     * Probability above which the mask is 1; negative: the model's own.
+     */
+    float mask_threshold;
+    /**
+     * Of a survey to a file: 1: go on with what an earlier run of the same prediction left, and leave it in the hidden folder .NAME.sgy.work when
+     * stopped; 0: begin anew, leave nothing. In several parts always 1.
      */
     int32_t resume;
+    /**
+     * Of a survey to a file: which part of the work to do, from 1 to part_count. Parts may be done by any processes on machines that share the file system;
+     * diapir_finish_survey after the last.
+     */
+    int32_t part;
+    /**
+     * In how many parts the work is done; 1: at once.
+     */
+    int32_t part_count;
 } diapir_predict_options;
 
 /**
@@ -1183,6 +1382,10 @@ typedef struct diapir_predict_report {
      * Tiles that went through the network.
      */
     int64_t tiles;
+    /**
+     * Tiles that were passed over because all their samples are the same.
+     */
+    int64_t blank_tiles;
     /**
      * Samples predicted.
      */
@@ -1208,6 +1411,10 @@ typedef struct diapir_predict_report {
      */
     double seconds_tile;
     /**
+     * Seconds spent bringing tiles to the device and probabilities back.
+     */
+    double seconds_copy;
+    /**
      * Seconds spent in the network.
      */
     double seconds_forward;
@@ -1224,6 +1431,72 @@ typedef struct diapir_predict_report {
      */
     double seconds_total;
 } diapir_predict_report;
+
+/**
+ * Fills `samples` with a block, inline slowest, sample fastest; what is not live may be anything. Returns 0, or a number of the host's that the error
+ * message will name. Must return normally: no exception, no longjmp.
+ */
+typedef int32_t (*diapir_read_block_fn)(void *userdata, const struct diapir_block *block, float *samples);
+
+/**
+ * Takes a block, inline slowest, sample fastest, 0 on traces that are not live; `volume` is 0 for the probability, 1 for the uncertainty. Returns 0, or a number of
+ * the host's that the error message will name. Must return normally: no exception, no longjmp.
+ */
+typedef int32_t (*diapir_write_block_fn)(void *userdata,
+                                         int32_t volume,
+                                         const struct diapir_block *block,
+                                         const float *samples);
+
+/**
+ * A volume that the host reads and writes. Filled by diapir_host_volume_init, then by the caller. Its functions are called on the thread that called
+ * diapir_predict_blocks only, one at a time.
+ */
+typedef struct diapir_host_volume {
+    /**
+     * Size of this struct in bytes; set by diapir_host_volume_init.
+     */
+    uint32_t struct_size;
+    /**
+     * Passed to the functions as it is.
+     */
+    void *userdata;
+    /**
+     * Reads a block; each line is asked for twice, first for the statistics of amplitudes.
+     */
+    diapir_read_block_fn read;
+    /**
+     * Takes a block of the result: a whole line, each once.
+     */
+    diapir_write_block_fn write;
+    /**
+     * Number of inlines.
+     */
+    int64_t inline_count;
+    /**
+     * Number of crosslines.
+     */
+    int64_t crossline_count;
+    /**
+     * Samples of each trace.
+     */
+    int64_t sample_count;
+    /**
+     * One byte per trace, inline slowest, non-zero for live; NULL: all are.
+     */
+    const uint8_t *live;
+    /**
+     * Time or depth of the first sample, in `sample_unit`.
+     */
+    double sample_first;
+    /**
+     * Sample interval in `sample_unit`; greater than 0.
+     */
+    double sample_interval;
+    /**
+     * A diapir_sample_unit.
+     */
+    int32_t sample_unit;
+} diapir_host_volume;
 
 /**
  * One vertical section in the caller's memory: sample s of trace t is at
@@ -2329,6 +2602,17 @@ diapir_status diapir_weights_export(const char *model_path,
 diapir_status diapir_predict_options_init(struct diapir_predict_options *options, size_t size);
 
 /**
+ * Sets what a diapir_quality stands for: tile, overlap and flip of `options`, which diapir_predict_options_init has filled.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_predict_options_set_quality(struct diapir_predict_options *options,
+                                                 int32_t quality,
+                                                 struct diapir_error **error);
+
+/**
  * Prepares `report` to be filled. `size` is `sizeof *report`.
  *
  * Thread: any.
@@ -2339,16 +2623,60 @@ diapir_status diapir_predict_report_init(struct diapir_predict_report *report, s
 
 /**
  * Predicts the salt probability (0 to 1) of each sample of a survey and writes it as SEG-Y, trace for trace
- * as the survey's file. The file appears only when it is whole. With `options->resume` a prediction that was stopped goes on. `options`, `callbacks` and `report` may be NULL.
+ * as the survey's file, with NAME-run.json beside NAME.sgy, which says what was done. The file appears only when it is whole; what is unfinished stands in the hidden folder
+ * .NAME.sgy.work. With `options->resume` a prediction that was stopped, by whatever, goes on. Of several parts (`options->part`) each is done by a call of its own and
+ * diapir_finish_survey ends the work; the samples are the same. `options`, `callbacks` and `report` may be NULL.
+ * While the progress callback does not return, the work rests: so a host pauses it.
  *
  * Thread: any, concurrently on one model and one survey; callbacks come on the calling thread.
  * Owns: nothing.
- * Fails: MODEL_MISMATCH, IO, TRUNCATED, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED, INVALID_ARGUMENT,
- * NULL_ARGUMENT; UNSUPPORTED without the torch feature (without it there is no model to call this with).
+ * Fails: MODEL_MISMATCH, IO, TRUNCATED, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED, INVALID_ARGUMENT (also when another process works on the
+ * same part), NULL_ARGUMENT; UNSUPPORTED without the torch feature (without it there is no model to call this with).
  */
 diapir_status diapir_predict_survey(const struct diapir_model *model,
                                     const struct diapir_survey *survey,
                                     const char *output_path,
+                                    const struct diapir_predict_options *options,
+                                    const struct diapir_callbacks *callbacks,
+                                    struct diapir_predict_report *report,
+                                    struct diapir_error **error);
+
+/**
+ * Ends a prediction that was done in parts: sees to it that every line is there, fuses directions if there are two, and gives the files their
+ * names. `survey` is the one that was predicted, `output_path` the output of the parts. `callbacks` and `report` may be NULL; the report
+ * is of all parts.
+ *
+ * Thread: any; callbacks come on the calling thread.
+ * Owns: nothing.
+ * Fails: NOT_FOUND when there is no unfinished prediction, TRUNCATED when lines are missing, INVALID_ARGUMENT when a part is still being done or the survey
+ * is another, IO, CANCELLED, POISONED, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_finish_survey(const struct diapir_survey *survey,
+                                   const char *output_path,
+                                   const struct diapir_callbacks *callbacks,
+                                   struct diapir_predict_report *report,
+                                   struct diapir_error **error);
+
+/**
+ * Empties `volume`, for the caller to fill. `size` is `sizeof *volume`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_host_volume_init(struct diapir_host_volume *volume, size_t size);
+
+/**
+ * Predicts the salt probability (0 to 1) of each sample of a volume that the host reads and writes, line by line, in memory that does not grow with it. With
+ * `options->uncertainty` the standard deviation of all predictions of each sample is written too. Of the options, those of files and parts mean nothing here, and
+ * sections are inlines or crosslines. `options`, `callbacks` and `report` may be NULL.
+ *
+ * Thread: any, concurrently on one model; the volume's functions and the callbacks come on the calling thread.
+ * Owns: nothing.
+ * Fails: INVALID_ARGUMENT, NULL_ARGUMENT, IO when a function of the volume does not return 0, MODEL_MISMATCH, GEOMETRY, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED.
+ */
+diapir_status diapir_predict_blocks(const struct diapir_model *model,
+                                    const struct diapir_host_volume *volume,
                                     const struct diapir_predict_options *options,
                                     const struct diapir_callbacks *callbacks,
                                     struct diapir_predict_report *report,
@@ -2374,8 +2702,9 @@ diapir_status diapir_volume_init(struct diapir_volume *volume, size_t size);
 
 /**
  * Predicts the salt probability (0 to 1) of each sample of one section: `probability` gets `count` =
- * trace_count * sample_count values, sample fastest, 0 on traces that are not live. It is written only on
- * success, and must not overlap the section's memory. `options` (direction and sample_format mean nothing here) and `callbacks` may be NULL.
+ * trace_count * sample_count values, sample fastest, 0 on traces that are not live, and so does `uncertainty`, unless it is NULL, with the standard
+ * deviation of all predictions of each sample. They are written only on success, and must not overlap the section's memory. `options` (of which those of surveys
+ * and files, and sections, mean nothing here) and `callbacks` may be NULL. A model is fast from its first section on after diapir_model_warm_up.
  *
  * Thread: any, concurrently on one model; callbacks come on the calling thread.
  * Owns: nothing; all arrays stay the caller's.
@@ -2386,14 +2715,15 @@ diapir_status diapir_predict_section(const struct diapir_model *model,
                                      const struct diapir_predict_options *options,
                                      const struct diapir_callbacks *callbacks,
                                      float *probability,
+                                     float *uncertainty,
                                      size_t count,
                                      struct diapir_error **error);
 
 /**
  * Predicts the salt probability (0 to 1) of each sample of a volume: `probability` gets `count` =
  * inline_count * crossline_count * sample_count values, sample fastest and inline slowest, 0 on traces that
- * are not live. It is written only on success, and must not overlap the volume's memory. `options`,
- * `callbacks` and `report` may be NULL.
+ * are not live, and so does `uncertainty`, unless it is NULL, with the standard deviation of all predictions of each sample. They are written only on success,
+ * and must not overlap the volume's memory. `options` (those of files mean nothing here), `callbacks` and `report` may be NULL.
  *
  * Thread: any, concurrently on one model; callbacks come on the calling thread.
  * Owns: nothing; all arrays stay the caller's.
@@ -2404,6 +2734,7 @@ diapir_status diapir_predict_volume(const struct diapir_model *model,
                                     const struct diapir_predict_options *options,
                                     const struct diapir_callbacks *callbacks,
                                     float *probability,
+                                    float *uncertainty,
                                     size_t count,
                                     struct diapir_predict_report *report,
                                     struct diapir_error **error);

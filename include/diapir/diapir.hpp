@@ -159,6 +159,7 @@ inline diapir_status init(diapir_mosaic_report &value) { return diapir_mosaic_re
 inline diapir_status init(diapir_model_options &value) { return diapir_model_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_picture_options &value) { return diapir_picture_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_predict_options &value) { return diapir_predict_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_host_volume &value) { return diapir_host_volume_init(&value, sizeof value); }
 inline diapir_status init(diapir_predict_report &value) { return diapir_predict_report_init(&value, sizeof value); }
 inline diapir_status init(diapir_section &value) { return diapir_section_init(&value, sizeof value); }
 inline diapir_status init(diapir_survey_info &value) { return diapir_survey_info_init(&value, sizeof value); }
@@ -169,6 +170,14 @@ inline diapir_status init(diapir_train_report &value) { return diapir_train_repo
 inline diapir_status init(diapir_weights_options &value) { return diapir_weights_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_weights_report &value) { return diapir_weights_report_init(&value, sizeof value); }
 inline diapir_status init(diapir_volume &value) { return diapir_volume_init(&value, sizeof value); }
+
+/// Room for `count` values, or null where none are wanted.
+inline float *room(std::vector<float> *values, std::size_t count) {
+    if (values) {
+        values->resize(count);
+    }
+    return values ? values->data() : nullptr;
+}
 
 } // namespace detail
 
@@ -333,30 +342,44 @@ public:
         });
         return report;
     }
-    /// Salt probability of a section in memory: trace slowest, sample fastest.
+    /// Salt probability of a section in memory: trace slowest, sample fastest. `uncertainty` may be null; else it gets the standard
+    /// deviation of all predictions of each sample.
     std::vector<float>
     predict_section(const diapir_section &section,
                     const diapir_predict_options &options = defaults<diapir_predict_options>(),
-                    const Callbacks &callbacks = {}) const {
+                    const Callbacks &callbacks = {}, std::vector<float> *uncertainty = nullptr) const {
         std::vector<float> probability(size(section.trace_count) * size(section.sample_count));
+        float *deviation = detail::room(uncertainty, probability.size());
         detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
-            return diapir_predict_section(get(), &section, &options, c, probability.data(), probability.size(),
-                                          error);
+            return diapir_predict_section(get(), &section, &options, c, probability.data(), deviation,
+                                          probability.size(), error);
         });
         return probability;
     }
-    /// Salt probability of a volume in memory: inline slowest, sample fastest. `report` may be null.
+    /// Salt probability of a volume in memory: inline slowest, sample fastest. `report` and `uncertainty` may be null.
     std::vector<float>
     predict_volume(const diapir_volume &volume,
                    const diapir_predict_options &options = defaults<diapir_predict_options>(),
-                   const Callbacks &callbacks = {}, diapir_predict_report *report = nullptr) const {
+                   const Callbacks &callbacks = {}, diapir_predict_report *report = nullptr,
+                   std::vector<float> *uncertainty = nullptr) const {
         std::vector<float> probability(size(volume.inline_count) * size(volume.crossline_count) *
                                        size(volume.sample_count));
+        float *deviation = detail::room(uncertainty, probability.size());
         detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
-            return diapir_predict_volume(get(), &volume, &options, c, probability.data(), probability.size(), report,
-                                         error);
+            return diapir_predict_volume(get(), &volume, &options, c, probability.data(), deviation,
+                                         probability.size(), report, error);
         });
         return probability;
+    }
+    /// Salt probability of a volume that the host reads and writes through the functions that `volume` names.
+    diapir_predict_report predict_blocks(const diapir_host_volume &volume,
+                                         const diapir_predict_options &options = defaults<diapir_predict_options>(),
+                                         const Callbacks &callbacks = {}) const {
+        auto report = defaults<diapir_predict_report>();
+        detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+            return diapir_predict_blocks(get(), &volume, &options, c, &report, error);
+        });
+        return report;
     }
 
 private:
@@ -613,6 +636,16 @@ inline void synth_write(const std::string &seismic_path, const std::string &labe
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
         return diapir_synth_write(seismic_path.c_str(), label_path.c_str(), &options, c, error);
     });
+}
+
+/// Ends a prediction of `survey` into `output_path` that was done in parts.
+inline diapir_predict_report finish_survey(const Survey &survey, const std::string &output_path,
+                                           const Callbacks &callbacks = {}) {
+    auto report = defaults<diapir_predict_report>();
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_finish_survey(survey.get(), output_path.c_str(), c, &report, error);
+    });
+    return report;
 }
 
 /// Compares a probability volume with labels on the same grid.

@@ -315,11 +315,24 @@ pub(crate) struct diapir_weights_report {
 #[derive(Clone, Copy)]
 pub(crate) struct diapir_predict_options {
     pub(crate) struct_size: u32,
-    pub(crate) direction: i32,
+    pub(crate) sections: i32,
+    pub(crate) fusion: i32,
+    pub(crate) tile: i32,
     pub(crate) overlap: i32,
+    pub(crate) edge: i32,
+    pub(crate) window: i32,
     pub(crate) flip: i32,
+    pub(crate) dropout_passes: i32,
+    pub(crate) predict_blank: i32,
+    pub(crate) more_models: *const *const diapir_model,
+    pub(crate) more_model_count: usize,
     pub(crate) sample_format: i32,
+    pub(crate) uncertainty: i32,
+    pub(crate) mask: i32,
+    pub(crate) mask_threshold: f32,
     pub(crate) resume: i32,
+    pub(crate) part: i32,
+    pub(crate) part_count: i32,
 }
 
 #[repr(C)]
@@ -328,12 +341,14 @@ pub(crate) struct diapir_predict_report {
     #[serde(skip)]
     pub(crate) struct_size: u32,
     pub(crate) tiles: i64,
+    pub(crate) blank_tiles: i64,
     pub(crate) samples: i64,
     pub(crate) live_traces: i64,
     pub(crate) seam: f64,
     pub(crate) seconds_statistics: f64,
     pub(crate) seconds_read: f64,
     pub(crate) seconds_tile: f64,
+    pub(crate) seconds_copy: f64,
     pub(crate) seconds_forward: f64,
     pub(crate) seconds_stitch: f64,
     pub(crate) seconds_write: f64,

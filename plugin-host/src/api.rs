@@ -233,12 +233,20 @@ functions! {
         ErrorPlace,
     ) -> diapir_status;
     fn predict_options_init(*mut diapir_predict_options, usize) -> diapir_status;
+    fn predict_options_set_quality(*mut diapir_predict_options, i32, ErrorPlace) -> diapir_status;
     fn predict_report_init(*mut diapir_predict_report, usize) -> diapir_status;
     fn predict_survey(
         *const diapir_model,
         *const diapir_survey,
         *const c_char,
         *const diapir_predict_options,
+        *const diapir_callbacks,
+        *mut diapir_predict_report,
+        ErrorPlace,
+    ) -> diapir_status;
+    fn finish_survey(
+        *const diapir_survey,
+        *const c_char,
         *const diapir_callbacks,
         *mut diapir_predict_report,
         ErrorPlace,

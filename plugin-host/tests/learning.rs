@@ -223,7 +223,7 @@ fn a_prediction_is_gone_on_with() {
     let predict =
         ["predict", MODEL, "b/seismic.sgy", "--device", "cpu", "--resume", "--output", "resumed.sgy"];
     let mut child = diapir(place, &predict).stderr(Stdio::null()).spawn().unwrap();
-    let unfinished = place.join(".resumed.sgy.part");
+    let unfinished = place.join(".resumed.sgy.work");
     let started = Instant::now();
     while !unfinished.exists() && started.elapsed() < Duration::from_secs(60) {
         std::thread::sleep(Duration::from_millis(20));
@@ -243,7 +243,37 @@ fn a_prediction_is_gone_on_with() {
         println!("SKIPPED interrupting a prediction: it was done before it could be interrupted");
     }
     assert!(fs::read(place.join("resumed.sgy")).unwrap() == fs::read(place.join("whole.sgy")).unwrap());
-    assert!(!unfinished.exists() && !place.join(".resumed.sgy.done").exists());
+    assert!(!unfinished.exists());
+}
+
+#[test]
+fn parts_are_predicted_and_finished() {
+    if !has("torch", "a prediction in parts") {
+        return;
+    }
+    let _cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = trained();
+    let predict = |output: &str, more: &[&str]| {
+        let how = ["predict", MODEL, "b/seismic.sgy", "--device", "cpu", "--direction", "both"];
+        let and = ["--quality", "draft", "--tile", "section", "--uncertainty", "--mask", "--output", output];
+        json(place, &[&how[..], &and, more].concat())
+    };
+    let whole = predict("at-once.sgy", &[]);
+    let finish = ["finish", "b/seismic.sgy", "--output", "in-parts.sgy"];
+    error(place, &finish, 11);
+    assert_eq!(predict("in-parts.sgy", &["--part", "2/2"])["part"], 2);
+    let missing = error(place, &finish, 11);
+    assert!(missing["message"].as_str().unwrap().contains("run the missing parts"), "{missing}");
+    predict("in-parts.sgy", &["--part", "1/2"]);
+    let parts = json(place, &finish);
+    assert_eq!(parts["report"]["tiles"], whole["report"]["tiles"]);
+    for suffix in [".sgy", "-mask.sgy", "-uncertainty.sgy"] {
+        let [a, b] =
+            ["at-once", "in-parts"].map(|stem| fs::read(place.join(format!("{stem}{suffix}"))).unwrap());
+        assert!(a == b, "{suffix}");
+    }
+    assert!(place.join("in-parts-run.json").exists() && !place.join(".in-parts.sgy.work").exists());
+    error(place, &["predict", MODEL, "b/seismic.sgy", "--output", "x.sgy", "--part", "3/2"], 2);
 }
 
 #[test]

@@ -66,6 +66,75 @@ pub enum diapir_direction {
     Crossline = 1,
 }
 
+/// Which vertical sections the network sees.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_sections {
+    /// Those of the inlines.
+    Inline = 0,
+    /// Those of the crosslines.
+    Crossline = 1,
+    /// Both, and what they say is fused; twice the time.
+    Both = 2,
+}
+
+/// How the predictions along inlines and along crosslines become one.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_fusion {
+    /// Their mean.
+    Mean = 0,
+    /// The larger: salt where one direction sees some.
+    Max = 1,
+    /// The smaller: salt where both see some.
+    Min = 2,
+    /// The square root of their product.
+    Geometric = 3,
+}
+
+/// What tiles do at the borders of a section.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_edge {
+    /// They hang over by half the overlap; what hangs over is mirrored.
+    Extend = 0,
+    /// They stay inside the section.
+    Inside = 1,
+}
+
+/// How the predictions of overlapping tiles are weighted by the place in the tile.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_window {
+    /// Raised cosine.
+    Cosine = 0,
+    /// All pixels alike.
+    Flat = 1,
+    /// Gaussian with a standard deviation of an eighth of the tile.
+    Gaussian = 2,
+}
+
+/// How much time to spend on accuracy; benchmarks/ says what each costs and gives.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_quality {
+    /// A first look.
+    Draft = 0,
+    /// The defaults.
+    Normal = 1,
+    /// What gives more accuracy, whatever the time.
+    Best = 2,
+}
+
+/// One of the values that an options field may have, by number from 0.
+#[cfg(feature = "torch")]
+pub(super) fn choice<T: Copy>(value: i32, values: &[T], parameter: &str, name: &str) -> Result<T, Failure> {
+    usize::try_from(value).ok().and_then(|index| values.get(index)).copied().ok_or_else(|| {
+        let last = values.len() - 1;
+        Failure::invalid(format!("{parameter} is {value}, expected a {name} value (0 to {last})"))
+    })
+}
+
 /// The direction of an options field.
 pub(super) fn direction(value: i32, parameter: &str) -> Result<Direction, Failure> {
     match value {

@@ -35,6 +35,7 @@ mod model;
 mod mosaic;
 mod options;
 mod predict;
+mod predict_blocks;
 mod predict_memory;
 mod predict_survey;
 mod status;
@@ -51,7 +52,10 @@ mod weights;
 
 pub use callbacks::*;
 pub use cross_validate::*;
-pub use enums::{diapir_byte_order, diapir_direction, diapir_duplicates, diapir_sample_unit, diapir_sorting};
+pub use enums::{
+    diapir_byte_order, diapir_direction, diapir_duplicates, diapir_edge, diapir_fusion, diapir_quality,
+    diapir_sample_unit, diapir_sections, diapir_sorting, diapir_window,
+};
 pub use error::{
     diapir_error, diapir_error_byte, diapir_error_free, diapir_error_message, diapir_error_path,
     diapir_error_status,
@@ -63,6 +67,7 @@ pub use model::*;
 pub use mosaic::*;
 pub use options::StructLayout;
 pub use predict::*;
+pub use predict_blocks::*;
 pub use predict_memory::*;
 pub use predict_survey::*;
 pub use status::*;
@@ -102,6 +107,7 @@ pub fn layouts() -> Vec<StructLayout> {
         layout_of::<diapir_predict_report>(),
         layout_of::<diapir_section>(),
         layout_of::<diapir_volume>(),
+        layout_of::<diapir_host_volume>(),
         layout_of::<diapir_evaluation>(),
         layout_of::<diapir_tile_evaluation>(),
         layout_of::<diapir_map_options>(),

@@ -130,8 +130,9 @@ pub unsafe extern "C" fn diapir_volume_init(volume: *mut diapir_volume, size: us
 }
 
 /// Predicts the salt probability (0 to 1) of each sample of one section: `probability` gets `count` =
-/// trace_count * sample_count values, sample fastest, 0 on traces that are not live. It is written only on
-/// success, and must not overlap the section's memory. `options` (direction and sample_format mean nothing here) and `callbacks` may be NULL.
+/// trace_count * sample_count values, sample fastest, 0 on traces that are not live, and so does `uncertainty`, unless it is NULL, with the standard
+/// deviation of all predictions of each sample. They are written only on success, and must not overlap the section's memory. `options` (of which those of surveys
+/// and files, and sections, mean nothing here) and `callbacks` may be NULL. A model is fast from its first section on after diapir_model_warm_up.
 ///
 /// Thread: any, concurrently on one model; callbacks come on the calling thread.
 /// Owns: nothing; all arrays stay the caller's.
@@ -143,6 +144,7 @@ pub unsafe extern "C" fn diapir_predict_section(
     options: *const diapir_predict_options,
     callbacks: *const diapir_callbacks,
     probability: *mut f32,
+    uncertainty: *mut f32,
     count: usize,
     error: *mut *mut diapir_error,
 ) -> diapir_status {
@@ -157,16 +159,16 @@ pub unsafe extern "C" fn diapir_predict_section(
             [0, given.trace_stride, given.sample_stride],
             "section",
         )?;
-        let output = Output::new(probability, count, layout.len(), "probability")?;
+        let outputs = outputs([probability, uncertainty], count, layout.len())?;
         let [_, traces, samples] = layout.shape();
         let axis = sample_axis(given.sample_first, given.sample_interval, samples, given.sample_unit)?;
         let live = memory::live_flags(given.live, traces)?;
         let section = Section::new(axis, live, layout.gather(given.samples, "section.samples")?)?;
         let amplitudes = [given.amplitude_low, given.amplitude_high];
         let amplitudes = (amplitudes[0] < amplitudes[1]).then_some(amplitudes);
-        let mut result = memory::zeros(layout.len())?;
-        predict_section(&model, &section, amplitudes, &choice, &Control::new(&mut listener), &mut result)?;
-        output.fill(&result);
+        let wanted = outputs[1].is_some();
+        let control = Control::new(&mut listener);
+        fill(outputs, predict_section(&model, section, amplitudes, (&choice, wanted), &control)?);
         Ok(())
     };
     // SAFETY: `error` is the caller's.
@@ -175,8 +177,8 @@ pub unsafe extern "C" fn diapir_predict_section(
 
 /// Predicts the salt probability (0 to 1) of each sample of a volume: `probability` gets `count` =
 /// inline_count * crossline_count * sample_count values, sample fastest and inline slowest, 0 on traces that
-/// are not live. It is written only on success, and must not overlap the volume's memory. `options`,
-/// `callbacks` and `report` may be NULL.
+/// are not live, and so does `uncertainty`, unless it is NULL, with the standard deviation of all predictions of each sample. They are written only on success,
+/// and must not overlap the volume's memory. `options` (those of files mean nothing here), `callbacks` and `report` may be NULL.
 ///
 /// Thread: any, concurrently on one model; callbacks come on the calling thread.
 /// Owns: nothing; all arrays stay the caller's.
@@ -188,6 +190,7 @@ pub unsafe extern "C" fn diapir_predict_volume(
     options: *const diapir_predict_options,
     callbacks: *const diapir_callbacks,
     probability: *mut f32,
+    uncertainty: *mut f32,
     count: usize,
     report: *mut diapir_predict_report,
     error: *mut *mut diapir_error,
@@ -204,11 +207,13 @@ pub unsafe extern "C" fn diapir_predict_volume(
             [given.inline_stride, given.crossline_stride, given.sample_stride],
             "volume",
         )?;
-        let output = Output::new(probability, count, layout.len(), "probability")?;
+        let outputs = outputs([probability, uncertainty], count, layout.len())?;
         let source = array_volume(&given, &layout)?;
-        let mut result = memory::zeros(layout.len())?;
-        place.fill(predict_volume(&model, &source, &choice, &Control::new(&mut listener), &mut result)?);
-        output.fill(&result);
+        let wanted = outputs[1].is_some();
+        let control = Control::new(&mut listener);
+        let (found, report) = predict_volume(&model, &source, (&choice, wanted), &control)?;
+        place.fill(report);
+        fill(outputs, found);
         Ok(())
     };
     // SAFETY: `error` is the caller's.
@@ -244,28 +249,60 @@ unsafe fn array_volume(given: &diapir_volume, layout: &Strided) -> Result<ArrayV
     Ok(ArrayVolume::new(grid, live, data)?)
 }
 
+/// The caller's arrays for probability and, if it wants it, uncertainty.
+///
+/// # Safety
+/// Each is NULL or valid for writes of `count` elements until after [`fill`].
+unsafe fn outputs(
+    [probability, uncertainty]: [*mut f32; 2],
+    count: usize,
+    expected: usize,
+) -> Result<[Option<Output<f32>>; 2], Failure> {
+    // SAFETY: the same contract.
+    unsafe {
+        let probability = Output::new(probability, count, expected, "probability")?;
+        let uncertainty = match uncertainty.is_null() {
+            true => None,
+            false => Some(Output::new(uncertainty, count, expected, "uncertainty")?),
+        };
+        Ok([Some(probability), uncertainty])
+    }
+}
+
+/// Probability and, if it was asked for, uncertainty.
+type Found = (Vec<f32>, Option<Vec<f32>>);
+
+fn fill([probability, uncertainty]: [Option<Output<f32>>; 2], (found, deviation): Found) {
+    if let Some(output) = probability {
+        output.fill(&found);
+    }
+    if let (Some(output), Some(deviation)) = (uncertainty, deviation) {
+        output.fill(&deviation);
+    }
+}
+
 #[cfg(feature = "torch")]
 fn predict_section(
     model: &diapir_model,
-    section: &Section,
+    section: Section,
     amplitudes: Option<[f32; 2]>,
-    choice: &Choice,
+    (choice, uncertainty): (&Choice, bool),
     control: &Control<'_>,
-    probability: &mut [f32],
-) -> Result<(), Failure> {
-    let options = choice.options();
-    Ok(crate::infer::predict_section(&model.predictor, section, amplitudes, &options, control, probability)?)
+) -> Result<Found, Failure> {
+    let (ensemble, options) = (choice.ensemble(model)?, choice.predict()?);
+    let found =
+        crate::infer::predict_section(&ensemble, section, amplitudes, (&options, uncertainty), control)?;
+    Ok((found.probability, found.deviation))
 }
 
 #[cfg(not(feature = "torch"))]
 fn predict_section(
     model: &diapir_model,
-    _: &Section,
+    _: Section,
     _: Option<[f32; 2]>,
-    _: &Choice,
+    _: (&Choice, bool),
     _: &Control<'_>,
-    _: &mut [f32],
-) -> Result<(), Failure> {
+) -> Result<Found, Failure> {
     match model.predictor {}
 }
 
@@ -273,24 +310,22 @@ fn predict_section(
 fn predict_volume(
     model: &diapir_model,
     source: &ArrayVolume,
-    choice: &Choice,
+    (choice, uncertainty): (&Choice, bool),
     control: &Control<'_>,
-    probability: &mut [f32],
-) -> Result<diapir_predict_report, Failure> {
-    use crate::volume::{ArraySink, VolumeSource as _};
-    let mut sink = ArraySink::new(source.grid(), source.live(), probability)?;
-    let report =
-        crate::infer::predict_volume(&model.predictor, source, &mut sink, &choice.options(), control)?;
-    Ok(report.into())
+) -> Result<(Found, diapir_predict_report), Failure> {
+    let (ensemble, options, sections) = (choice.ensemble(model)?, choice.predict()?, choice.sections()?);
+    let how = (&options, uncertainty);
+    let (found, report) =
+        crate::pipeline::segment::segment_memory(&ensemble, source, sections, how, control)?;
+    Ok(((found.probability, found.deviation), report.into()))
 }
 
 #[cfg(not(feature = "torch"))]
 fn predict_volume(
     model: &diapir_model,
     _: &ArrayVolume,
-    _: &Choice,
+    _: (&Choice, bool),
     _: &Control<'_>,
-    _: &mut [f32],
-) -> Result<diapir_predict_report, Failure> {
+) -> Result<(Found, diapir_predict_report), Failure> {
     match model.predictor {}
 }

@@ -14,16 +14,17 @@ use super::status::diapir_status;
 use super::survey::diapir_survey;
 use super::text;
 use crate::control::Control;
-#[cfg(feature = "torch")]
-use crate::segy::{SampleFormat, SegyWriter, WriteOptions};
 
 /// Predicts the salt probability (0 to 1) of each sample of a survey and writes it as SEG-Y, trace for trace
-/// as the survey's file. The file appears only when it is whole. With `options->resume` a prediction that was stopped goes on. `options`, `callbacks` and `report` may be NULL.
+/// as the survey's file, with NAME-run.json beside NAME.sgy, which says what was done. The file appears only when it is whole; what is unfinished stands in the hidden folder
+/// .NAME.sgy.work. With `options->resume` a prediction that was stopped, by whatever, goes on. Of several parts (`options->part`) each is done by a call of its own and
+/// diapir_finish_survey ends the work; the samples are the same. `options`, `callbacks` and `report` may be NULL.
+/// While the progress callback does not return, the work rests: so a host pauses it.
 ///
 /// Thread: any, concurrently on one model and one survey; callbacks come on the calling thread.
 /// Owns: nothing.
-/// Fails: MODEL_MISMATCH, IO, TRUNCATED, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED, INVALID_ARGUMENT,
-/// NULL_ARGUMENT; UNSUPPORTED without the torch feature (without it there is no model to call this with).
+/// Fails: MODEL_MISMATCH, IO, TRUNCATED, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED, INVALID_ARGUMENT (also when another process works on the
+/// same part), NULL_ARGUMENT; UNSUPPORTED without the torch feature (without it there is no model to call this with).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_predict_survey(
     model: *const diapir_model,
@@ -49,6 +50,35 @@ pub unsafe extern "C" fn diapir_predict_survey(
     unsafe { guard("diapir_predict_survey", error, body) }
 }
 
+/// Ends a prediction that was done in parts: sees to it that every line is there, fuses directions if there are two, and gives the files their
+/// names. `survey` is the one that was predicted, `output_path` the output of the parts. `callbacks` and `report` may be NULL; the report
+/// is of all parts.
+///
+/// Thread: any; callbacks come on the calling thread.
+/// Owns: nothing.
+/// Fails: NOT_FOUND when there is no unfinished prediction, TRUNCATED when lines are missing, INVALID_ARGUMENT when a part is still being done or the survey
+/// is another, IO, CANCELLED, POISONED, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_finish_survey(
+    survey: *const diapir_survey,
+    output_path: *const c_char,
+    callbacks: *const diapir_callbacks,
+    report: *mut diapir_predict_report,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let survey = handle::borrow(survey, "survey")?;
+        let output = text::path(output_path, "output_path")?;
+        let place = Place::optional(report, "report")?;
+        let mut listener = HostListener::new(callbacks)?;
+        place.fill(finish(&survey, output, &Control::new(&mut listener))?);
+        Ok(())
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_finish_survey", error, body) }
+}
+
 #[cfg(feature = "torch")]
 fn predict(
     model: &diapir_model,
@@ -57,45 +87,8 @@ fn predict(
     choice: &Choice,
     control: &Control<'_>,
 ) -> Result<diapir_predict_report, Failure> {
-    let mut writer = writer(model, survey, output, choice)?;
-    let report = crate::infer::predict_volume(
-        &model.predictor,
-        &survey.volume,
-        &mut writer,
-        &choice.options(),
-        control,
-    )?;
-    writer.finish()?;
-    Ok(report.into())
-}
-
-/// The output: the survey's own traces and headers, and a note of what was done.
-#[cfg(feature = "torch")]
-fn writer(
-    model: &diapir_model,
-    survey: &diapir_survey,
-    output: &Path,
-    choice: &Choice,
-) -> Result<SegyWriter, Failure> {
-    let about = model.predictor.model();
-    let format = SampleFormat::from_code(choice.format as u16).unwrap_or(SampleFormat::Ieee32);
-    let history = vec![
-        format!("DIAPIR {}: SALT PROBABILITY 0 TO 1", env!("CARGO_PKG_VERSION")),
-        format!(
-            "MODEL RECIPE {} SEED {} DATA {:.16}",
-            about.training.recipe, about.training.seed, about.training.data_hash
-        ),
-        format!(
-            "{:?} SECTIONS, {} X {} TILES",
-            choice.options().direction,
-            about.contract.tile,
-            about.contract.tile
-        )
-        .to_uppercase(),
-    ];
-    let resume = choice.resume.then(|| format!("{:?} {about:?}", choice.options()));
-    let options = WriteOptions { format, history, resume, ..WriteOptions::default() };
-    Ok(SegyWriter::from_template(&survey.volume, output, &options)?)
+    let (ensemble, options) = (choice.ensemble(model)?, choice.segment()?);
+    Ok(crate::pipeline::segment::segment(&ensemble, &survey.volume, output, &options, control)?.into())
 }
 
 #[cfg(not(feature = "torch"))]
@@ -107,4 +100,18 @@ fn predict(
     _: &Control<'_>,
 ) -> Result<diapir_predict_report, Failure> {
     match model.predictor {}
+}
+
+#[cfg(feature = "torch")]
+fn finish(
+    survey: &diapir_survey,
+    output: &Path,
+    control: &Control<'_>,
+) -> Result<diapir_predict_report, Failure> {
+    Ok(crate::pipeline::segment::finish(&survey.volume, output, control)?.into())
+}
+
+#[cfg(not(feature = "torch"))]
+fn finish(_: &diapir_survey, _: &Path, _: &Control<'_>) -> Result<diapir_predict_report, Failure> {
+    Err(Failure::lacks("torch", "prediction"))
 }

@@ -450,7 +450,7 @@ fn predict(
             device: device.parse()?,
             precision: precision.parse()?,
             batch,
-            deterministic: false,
+            ..PredictorOptions::default()
         },
         flip,
         members,

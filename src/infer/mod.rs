@@ -1,13 +1,22 @@
-//! Prediction: sections through a network and back together, in bounded memory.
+//! Prediction: sections through networks and back together, in bounded memory.
 
+mod blend;
+mod cut;
+mod ensemble;
+mod flow;
+mod options;
+mod parts;
+mod passes;
 mod predictor;
 mod report;
 mod section;
-mod stream;
 mod tiles;
+mod volume;
 
+pub use ensemble::Ensemble;
+pub use options::{PredictOptions, Quality, TileSize};
 pub use predictor::{Description, Predictor, PredictorOptions};
 pub use report::{PredictReport, StageSeconds};
-pub use section::{PredictOptions, predict_section};
-pub use stream::predict_volume;
+pub use section::{SectionOutput, predict_section};
 pub use tiles::{TilePrediction, predict_tiles};
+pub use volume::{Line, LineResult, Lines, Sinks, predict_lines, predict_volume};

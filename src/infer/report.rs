@@ -1,11 +1,12 @@
 //! What a prediction did and where its time went.
 
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// Seconds per stage.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+/// Seconds per stage. Stages run at the same time: their sum may exceed the total.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct StageSeconds {
     /// Streaming the survey for its amplitude quantiles.
     pub statistics: f64,
@@ -13,6 +14,8 @@ pub struct StageSeconds {
     pub read: f64,
     /// Making network input.
     pub tile: f64,
+    /// Bringing input to the network's device, and probabilities back.
+    pub copy: f64,
     /// Networks.
     pub forward: f64,
     /// Blending tiles.
@@ -23,11 +26,29 @@ pub struct StageSeconds {
     pub total: f64,
 }
 
+impl StageSeconds {
+    /// The sums of two runs.
+    pub fn plus(&self, other: &Self) -> Self {
+        Self {
+            statistics: self.statistics + other.statistics,
+            read: self.read + other.read,
+            tile: self.tile + other.tile,
+            copy: self.copy + other.copy,
+            forward: self.forward + other.forward,
+            stitch: self.stitch + other.stitch,
+            write: self.write + other.write,
+            total: self.total + other.total,
+        }
+    }
+}
+
 /// What a prediction did.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct PredictReport {
     /// Tiles that went through the network.
     pub tiles: u64,
+    /// Tiles that were passed over because all their samples are the same.
+    pub blank_tiles: u64,
     /// Samples of live traces predicted.
     pub samples: u64,
     /// Live traces predicted.
@@ -38,10 +59,49 @@ pub struct PredictReport {
     pub seconds: StageSeconds,
 }
 
-/// Runs `work` and adds its seconds to `seconds`.
-pub(super) fn timed<T>(seconds: &mut f64, work: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let result = work();
-    *seconds += start.elapsed().as_secs_f64();
-    result
+/// A stage that several threads spend time on.
+#[derive(Debug, Default)]
+pub(super) struct Stopwatch(AtomicU64);
+
+impl Stopwatch {
+    /// Runs `work` and adds its time.
+    pub(super) fn time<T>(&self, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = work();
+        self.add(start.elapsed());
+        result
+    }
+
+    pub(super) fn add(&self, time: Duration) {
+        self.0.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn seconds(&self) -> f64 {
+        self.0.load(Ordering::Relaxed) as f64 * 1e-9
+    }
+}
+
+/// The stages' times so far.
+#[derive(Debug, Default)]
+pub(super) struct Stopwatches {
+    pub(super) read: Stopwatch,
+    pub(super) tile: Stopwatch,
+    pub(super) copy: Stopwatch,
+    pub(super) forward: Stopwatch,
+    pub(super) stitch: Stopwatch,
+    pub(super) write: Stopwatch,
+}
+
+impl Stopwatches {
+    pub(super) fn seconds(&self) -> StageSeconds {
+        StageSeconds {
+            read: self.read.seconds(),
+            tile: self.tile.seconds(),
+            copy: self.copy.seconds(),
+            forward: self.forward.seconds(),
+            stitch: self.stitch.seconds(),
+            write: self.write.seconds(),
+            ..StageSeconds::default()
+        }
+    }
 }

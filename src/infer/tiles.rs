@@ -1,7 +1,8 @@
 //! Loose tiles to probabilities.
 
 use super::Predictor;
-use super::predictor::Outputs;
+use super::predictor::{Outputs, Passage};
+use super::report::Stopwatches;
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::tileset::TileFolder;
@@ -41,12 +42,15 @@ pub fn predict_tiles(
         );
     }
     let padded = contract.padded * contract.padded;
+    let size = contract.padded.into();
+    let len = predictor.input_len(size);
+    let watches = Stopwatches::default();
     let mut tile = vec![0.0; contract.tile * contract.tile];
     let mut done = 0;
     for part in numbers.chunks(predictor.batch()) {
         control.step("predict", done, numbers.len() as u64)?;
-        let mut input = vec![0.0; part.len() * predictor.input_len()];
-        for (&number, input) in part.iter().zip(input.chunks_exact_mut(predictor.input_len())) {
+        let mut input = vec![0.0; part.len() * len];
+        for (&number, input) in part.iter().zip(input.chunks_exact_mut(len)) {
             let Some(found) = folder.tiles().get(number) else {
                 fail!(OutOfRange, "there is no tile number {number} in {}", folder.path().display());
             };
@@ -60,7 +64,16 @@ pub fn predict_tiles(
         let mut out = vec![0.0; part.len() * padded];
         let mut any_salt = vec![0.0; if predictor.classifies() { part.len() } else { 0 }];
         let classes = predictor.classifies().then_some(&mut *any_salt);
-        predictor.forward(&mut input, flip, &mut Outputs { mask: &mut out, any_salt: classes })?;
+        let plain = Passage::plain(0, &input, size);
+        predictor.forward(&plain, &mut Outputs { mask: &mut out, any_salt: classes }, &watches)?;
+        if flip {
+            let mut mirrored = (vec![0.0; out.len()], vec![0.0; any_salt.len()]);
+            let classes = predictor.classifies().then_some(&mut *mirrored.1);
+            let outputs = &mut Outputs { mask: &mut mirrored.0, any_salt: classes };
+            predictor.forward(&Passage { mirrored: true, ..plain }, outputs, &watches)?;
+            average(&mut out, &mirrored.0);
+            average(&mut any_salt, &mirrored.1);
+        }
         for (turn, (&number, out)) in part.iter().zip(out.chunks_exact(padded)).enumerate() {
             crop(out, contract, &mut tile)?;
             take(TilePrediction { number, probability: &tile, any_salt: any_salt.get(turn).copied() })?;
@@ -68,4 +81,9 @@ pub fn predict_tiles(
         done += part.len() as u64;
     }
     control.step("predict", done, numbers.len() as u64)
+}
+
+/// The mean of both, in the first.
+fn average(these: &mut [f32], others: &[f32]) {
+    these.iter_mut().zip(others).for_each(|(this, other)| *this = 0.5 * (*this + other));
 }

@@ -57,8 +57,15 @@ pub struct ModelFile {
     pub contract: InputContract,
     /// Probability above which a sample counts as salt.
     pub threshold: f32,
+    /// Probabilities are those of logits divided by this, as fits the validation data best (Guo et al., ICML 2017); 1: as the network gives them.
+    #[serde(default = "one")]
+    pub temperature: f32,
     /// How it was trained.
     pub training: TrainingRecord,
+}
+
+fn one() -> f32 {
+    1.0
 }
 
 #[derive(Serialize, Deserialize)]
@@ -94,30 +101,30 @@ impl ModelFile {
         Ok((model, network.map_err(|error| error.at(path))?))
     }
 
-    /// Reads the file and builds its network to predict on `device`, computed in `kind`.
+    /// Reads the file and builds its network to predict on `device`, computed in `kind`; the text is the SHA-256 over its tensors, in hexadecimal.
     ///
     /// # Errors
     /// As [`ModelFile::read`].
-    pub fn read_to_predict(path: &Path, device: Device, kind: Kind) -> Result<(Self, Network)> {
-        let (model, tensors) = Self::read_tensors(path)?;
-        let network = model.build(Weights::given(device, Form::Prediction(kind), tensors));
-        Ok((model, network.map_err(|error| error.at(path))?))
+    pub fn read_to_predict(path: &Path, device: Device, kind: Kind) -> Result<(Self, Network, String)> {
+        bounded_size(path)?;
+        let bytes = std::fs::read(path).on("read", path)?;
+        Self::parse_to_predict(&bytes, device, kind).map_err(|error| error.at(path))
     }
 
     /// The same of a model file in memory.
     ///
     /// # Errors
     /// As [`ModelFile::read`], without a file to name.
-    pub fn parse_to_predict(bytes: &[u8], device: Device, kind: Kind) -> Result<(Self, Network)> {
+    pub fn parse_to_predict(bytes: &[u8], device: Device, kind: Kind) -> Result<(Self, Network, String)> {
         let (text, tensors) = parse_safetensors(bytes)?;
-        let model = parse_metadata(&text, &tensors)?;
+        let (model, digest) = parse_metadata(&text, &tensors)?;
         let network = model.build(Weights::given(device, Form::Prediction(kind), tensors))?;
-        Ok((model, network))
+        Ok((model, network, digest))
     }
 
     fn read_tensors(path: &Path) -> Result<(Self, NamedTensors)> {
         let (text, tensors) = read_safetensors(path)?;
-        let model = parse_metadata(&text, &tensors).map_err(|error| error.at(path))?;
+        let (model, _) = parse_metadata(&text, &tensors).map_err(|error| error.at(path))?;
         Ok((model, tensors))
     }
 
@@ -154,7 +161,8 @@ impl ModelFile {
     }
 }
 
-fn parse_metadata(text: &str, tensors: &NamedTensors) -> Result<ModelFile> {
+/// The metadata, and the hash over the tensors, which is the one that they state.
+fn parse_metadata(text: &str, tensors: &NamedTensors) -> Result<(ModelFile, String)> {
     let json: serde_json::Value = serde_json::from_str(text).map_err(|error| not_a_model(&error))?;
     match json.get("version").and_then(serde_json::Value::as_u64) {
         Some(version) if version == u64::from(VERSION) => {}
@@ -182,9 +190,12 @@ fn parse_metadata(text: &str, tensors: &NamedTensors) -> Result<ModelFile> {
     if !(0.0..=1.0).contains(&model.threshold) {
         fail!(ModelMalformed, "threshold is {}, expected 0..=1", model.threshold);
     }
+    if !(0.01..=100.0).contains(&model.temperature) {
+        fail!(ModelMalformed, "temperature is {}, expected 0.01..=100", model.temperature);
+    }
     let about = |error: Error| Error::new(ErrorKind::ModelMalformed, error.message().to_owned());
     model.network.check(model.contract.padded, model.contract.channels.len()).map_err(about)?;
-    Ok(model)
+    Ok((model, sha256))
 }
 
 fn not_a_model(error: &serde_json::Error) -> Error {

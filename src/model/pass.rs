@@ -34,6 +34,11 @@ impl Pass {
         Self { momentum: Some(MOMENTUM), dropout, recorder: None }
     }
 
+    /// Running statistics, dropout drawn from `seed`: one sample of what the network could have said (Gal and Ghahramani, ICML 2016).
+    pub fn sample(seed: [u8; 32]) -> Self {
+        Self { dropout: Some(RefCell::new(ChaCha8Rng::from_seed(seed))), ..Self::default() }
+    }
+
     /// Batch statistics, which the running ones become the mean of over the batches from number 0 on; no dropout.
     pub fn statistics(batch: usize) -> Self {
         Self { momentum: Some(1.0 / (batch as f64 + 1.0)), ..Self::default() }
@@ -58,7 +63,7 @@ impl Pass {
         self.recorder.as_ref()
     }
 
-    /// In training, whole channels of `x` (n, c, h, w) become 0 with probability `share` and the others grow by
+    /// Where dropout is drawn, whole channels of `x` (n, c, h, w) become 0 with probability `share` and the others grow by
     /// 1 / (1 - share), each image and channel for itself (Tompson et al., CVPR 2015).
     pub(super) fn drop_channels(&self, x: &Tensor, share: f64) -> Result<Tensor> {
         let Some(random) = self.dropout.as_ref().filter(|_| share > 0.0) else {

@@ -24,6 +24,8 @@ mod report_tiles;
 #[cfg(feature = "torch")]
 mod run_record;
 #[cfg(feature = "torch")]
+pub mod segment;
+#[cfg(feature = "torch")]
 mod train_system;
 #[cfg(feature = "torch")]
 mod weights;

@@ -51,6 +51,7 @@ pub fn import_model(
         // What depends on data is set by a training that starts from here.
         contract: recipe.input.contract([0.0, 1.0], SampleUnit::Milliseconds, None, None),
         threshold: recipe.threshold,
+        temperature: 1.0,
         training: TrainingRecord {
             recipe: recipe.name.clone(),
             seed: recipe.seed,

@@ -56,18 +56,10 @@ impl SegyWriter {
             assumptions: Vec::new(),
         };
         layout.file_bytes = layout.trace_offset(layout.traces);
-        let written = vec![0; table.len()];
+        let written = Some(vec![0; table.len()]);
         let output = OutputFile::create(path)?;
-        let writer = Self {
-            output,
-            layout,
-            encoding,
-            grid: grid.clone(),
-            live: live.clone(),
-            table,
-            written,
-            journal: None,
-        };
+        let writer =
+            Self { output, layout, encoding, grid: grid.clone(), live: live.clone(), table, written };
         writer.output.file().set_len(writer.layout.file_bytes).on("reserve space in", path)?;
         let lines: Vec<String> = text.iter().cloned().chain(options.lines()).collect();
         let mut head = text::encode(&lines, options.revision);

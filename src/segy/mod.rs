@@ -17,7 +17,6 @@ mod geometry;
 mod guess;
 mod header;
 mod index;
-mod journal;
 mod layout;
 mod open;
 mod options;

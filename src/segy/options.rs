@@ -288,14 +288,11 @@ pub struct WriteOptions {
     pub revision: u8,
     /// What was done, one line of at most 76 characters each, put into the textual header.
     pub history: Vec<String>,
-    /// Go on with the unfinished file of an earlier run of the same work, and leave one behind when stopped; the text says what
-    /// work it is (which model, which options). `None`: begin anew, leave nothing.
-    pub resume: Option<String>,
 }
 
 impl Default for WriteOptions {
     fn default() -> Self {
-        Self { format: SampleFormat::Ieee32, scale: None, revision: 1, history: Vec::new(), resume: None }
+        Self { format: SampleFormat::Ieee32, scale: None, revision: 1, history: Vec::new() }
     }
 }
 

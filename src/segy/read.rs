@@ -62,6 +62,16 @@ impl SegyVolume {
         self.file.path()
     }
 
+    /// Bytes of the file when it was opened.
+    pub fn file_bytes(&self) -> u64 {
+        self.file.length()
+    }
+
+    /// When the file was last changed, if the system tells.
+    pub fn modified(&self) -> Option<std::time::SystemTime> {
+        self.file.modified()
+    }
+
     /// What was found and assumed.
     pub fn summary(&self) -> &Summary {
         &self.summary

@@ -2,18 +2,17 @@
 
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use super::byte_order::ByteOrder;
+use super::file::SegyFile;
 use super::header::put;
-use super::journal::{Journal, Stretch};
 use super::layout::Layout;
 use super::options::WriteOptions;
 use super::read::SegyVolume;
 use super::sample::Encoding;
+use super::summary::Summary;
 use super::table::TraceTable;
 use super::text::{self, TEXT_BYTES};
 use crate::error::{IoContext, Result, fail};
@@ -29,9 +28,8 @@ pub struct SegyWriter {
     pub(super) grid: SurveyGrid,
     pub(super) live: LiveMask,
     pub(super) table: TraceTable,
-    /// Samples written of each position.
-    pub(super) written: Vec<u32>,
-    pub(super) journal: Option<Journal>,
+    /// Samples written of each position, where this writer writes all.
+    pub(super) written: Option<Vec<u32>>,
 }
 
 /// Bytes of traces copied at once.
@@ -48,66 +46,103 @@ impl SegyWriter {
     /// `InvalidArgument` when `path` is the template or for a scale that is none; `Unsupported` format; `Io` naming the
     /// folder or file.
     pub fn from_template(template: &SegyVolume, path: &Path, options: &WriteOptions) -> Result<Self> {
-        if let (Ok(a), Ok(b)) = (template.path().canonicalize(), path.canonicalize())
-            && a == b
-        {
-            fail!(InvalidArgument, "{} is the file that is read: write to another name", path.display());
+        refuse_template(template, path)?;
+        let writer = Self::like(template, OutputFile::create(path)?, options)?;
+        writer.lay_out_like(template, options)?;
+        Ok(writer)
+    }
+
+    /// Makes the file `unfinished` with all headers of the one that [`SegyWriter::from_template`] would make, and zeros for samples. Any number
+    /// of processes can then write to it.
+    ///
+    /// # Errors
+    /// As [`SegyWriter::from_template`].
+    pub fn lay_out(template: &SegyVolume, unfinished: &Path, options: &WriteOptions) -> Result<()> {
+        refuse_template(template, unfinished)?;
+        let output = OutputFile::kept(unfinished, unfinished)?;
+        output.file().set_len(0).on("empty", unfinished)?;
+        let writer = Self::like(template, output, options)?;
+        writer.lay_out_like(template, options)?;
+        writer.sync()
+    }
+
+    /// Opens a file that was laid out after this template with these options, to write samples to it. Which samples are written is for the
+    /// caller to know: [`SegyWriter::finish`] gives it the name `path`, on the same file system, without asking.
+    ///
+    /// # Errors
+    /// `NotFound`, `Io`; `Truncated` when it has another length.
+    pub fn take_up(
+        template: &SegyVolume,
+        unfinished: &Path,
+        path: &Path,
+        options: &WriteOptions,
+    ) -> Result<Self> {
+        refuse_template(template, path)?;
+        let length = std::fs::metadata(unfinished).on("open", unfinished)?.len();
+        let writer =
+            Self { written: None, ..Self::like(template, OutputFile::kept(unfinished, path)?, options)? };
+        if length != writer.layout.file_bytes {
+            fail!(
+                Truncated,
+                "{} has {length} bytes, expected {}: begin anew",
+                unfinished.display(),
+                writer.layout.file_bytes
+            );
         }
-        let source = &template.layout;
-        let byte_order = match source.byte_order {
-            ByteOrder::Little => ByteOrder::Little,
-            ByteOrder::Big | ByteOrder::PairSwapped => ByteOrder::Big,
-        };
-        let mut layout = Layout { format: options.format, byte_order, ..source.clone() };
-        layout.file_bytes = layout.trace_offset(layout.traces) + layout.trailer_bytes;
-        let encoding = Encoding { format: options.format, order: byte_order, scale: options.factor() };
+        Ok(writer)
+    }
+
+    /// Opens a file that was laid out after this template with these options, to read what was written to it.
+    ///
+    /// # Errors
+    /// As opening; `Truncated` when it is shorter than it should be.
+    pub fn read_back(template: &SegyVolume, unfinished: &Path, options: &WriteOptions) -> Result<SegyVolume> {
+        let (layout, encoding) = layout_like(template, options);
+        let file = SegyFile::open(unfinished)?;
+        if file.length() != layout.file_bytes {
+            fail!(Truncated, "{} bytes, expected {}: begin anew", file.length(), layout.file_bytes);
+        }
+        let summary =
+            Summary { path: unfinished.to_owned(), layout: layout.clone(), ..template.summary.clone() };
+        Ok(SegyVolume {
+            file,
+            layout,
+            grid: template.grid.clone(),
+            live: template.live.clone(),
+            table: template.table.clone(),
+            summary,
+            factor: encoding.scale.recip(),
+        })
+    }
+
+    fn like(template: &SegyVolume, output: OutputFile, options: &WriteOptions) -> Result<Self> {
+        let (layout, encoding) = layout_like(template, options);
         encoding.check()?;
-        let output =
-            if options.resume.is_some() { OutputFile::resume(path)? } else { OutputFile::create(path)? };
-        let mut writer = Self {
+        Ok(Self {
             output,
             layout,
             encoding,
             grid: template.grid.clone(),
             live: template.live.clone(),
             table: template.table.clone(),
-            written: vec![0; template.table.len()],
-            journal: None,
-        };
-        if let Some(work) = &options.resume
-            && writer.take_up(&identity(template, options, work))?
-        {
-            return Ok(writer);
-        }
-        writer.output.file().set_len(writer.layout.file_bytes).on("reserve space in", path)?;
-        writer.copy_file_headers(template, options)?;
-        writer.copy_trace_headers(template)?;
-        writer.copy_trailer(template)?;
-        if let Some(work) = &options.resume {
-            let place = Journal::place(writer.output.temporary_path());
-            let identity = identity(template, options, work);
-            writer.journal = Some(Journal::open(place, &identity, true, writer.output.file())?);
-        }
-        Ok(writer)
+            written: Some(vec![0; template.table.len()]),
+        })
     }
 
-    /// Goes on with the unfinished file if its journal is of this work; else it is emptied.
-    fn take_up(&mut self, identity: &str) -> Result<bool> {
-        let place = Journal::place(self.output.temporary_path());
-        let length =
-            self.output.file().metadata().on("read the size of", self.output.temporary_path())?.len();
-        let known = Journal::read(&place, identity).filter(|_| length == self.layout.file_bytes);
-        let Some(stretches) = known else {
-            self.output.file().set_len(0).on("empty", self.output.temporary_path())?;
-            return Ok(false);
-        };
-        for position in stretches.into_iter().flat_map(Stretch::positions) {
-            if let Some(written) = self.written.get_mut(position) {
-                *written = self.layout.samples as u32;
-            }
-        }
-        self.journal = Some(Journal::open(place, identity, false, self.output.file())?);
-        Ok(true)
+    fn lay_out_like(&self, template: &SegyVolume, options: &WriteOptions) -> Result<()> {
+        let length = self.layout.file_bytes;
+        self.output.file().set_len(length).on("reserve space in", self.output.path())?;
+        self.copy_file_headers(template, options)?;
+        self.copy_trace_headers(template)?;
+        self.copy_trailer(template)
+    }
+
+    /// Waits until all that was written is on disk.
+    ///
+    /// # Errors
+    /// `Io` naming the file.
+    pub fn sync(&self) -> Result<()> {
+        self.output.file().sync_data().on("sync", self.output.path())
     }
 
     fn copy_file_headers(&self, template: &SegyVolume, options: &WriteOptions) -> Result<()> {
@@ -169,63 +204,51 @@ impl SegyWriter {
         self.output.file().write_all_at(bytes, offset).on("write", self.output.path())
     }
 
-    /// Checks that every live trace was written, syncs, and gives the file its name.
+    /// Checks that every live trace was written, unless the file was taken up; syncs, and gives the file its name.
     ///
     /// # Errors
     /// `Internal` when samples of a live trace were never written; `Io`.
     pub fn finish(self) -> Result<()> {
         let samples = self.layout.samples as u32;
-        for inline in 0..self.grid.inlines.count {
-            for crossline in 0..self.grid.crosslines.count {
-                let written = self.written[self.grid.bin(inline, crossline)];
-                if self.live.is_live(inline, crossline) && written != samples {
-                    fail!(
-                        Internal,
-                        "{written} of {samples} samples were written at inline {}, crossline {}: the volume is incomplete",
-                        self.grid.inlines.number(inline),
-                        self.grid.crosslines.number(crossline)
-                    );
-                }
+        let positions = (0..self.grid.inlines.count)
+            .flat_map(|inline| (0..self.grid.crosslines.count).map(move |crossline| (inline, crossline)));
+        for (inline, crossline) in positions {
+            let bin = self.grid.bin(inline, crossline);
+            if let Some(written) = self.written.as_ref().map(|written| written[bin])
+                && self.live.is_live(inline, crossline)
+                && written != samples
+            {
+                fail!(
+                    Internal,
+                    "{written} of {samples} samples were written at inline {}, crossline {}: the volume is incomplete",
+                    self.grid.inlines.number(inline),
+                    self.grid.crosslines.number(crossline)
+                );
             }
         }
-        self.output.commit()?;
-        self.journal.map_or(Ok(()), Journal::remove)
-    }
-
-    /// Notes the traces of a block that is finished along the vertical axis.
-    fn note(&mut self, block: &Block) -> Result<()> {
-        let Some(journal) = &mut self.journal else { return Ok(()) };
-        if block.samples != (0..self.layout.samples) {
-            return Ok(());
-        }
-        if block.crosslines.len() == 1 {
-            let first = self.grid.bin(block.inlines.start, block.crosslines.start);
-            let step = self.grid.crosslines.count;
-            return journal.add(Stretch { first, step, count: block.inlines.len() });
-        }
-        for inline in block.inlines.clone() {
-            let first = self.grid.bin(inline, block.crosslines.start);
-            journal.add(Stretch { first, step: 1, count: block.crosslines.len() })?;
-        }
-        Ok(())
+        self.output.commit()
     }
 }
 
-/// What must be equal for a file to be gone on with: the survey as it is, how it is written, and the caller's work.
-fn identity(template: &SegyVolume, options: &WriteOptions, work: &str) -> String {
-    let modified = template.file.modified().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let mut hash = Sha256::new();
-    hash.update(template.path().as_os_str().as_encoded_bytes());
-    let rest = (
-        template.file.length(),
-        modified,
-        options.format,
-        options.factor().to_bits(),
-        &options.history,
-        work,
-    );
-    hash.update(format!("{rest:?} {:?}", template.summary.traces.bytes).as_bytes());
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+fn refuse_template(template: &SegyVolume, path: &Path) -> Result<()> {
+    if let (Ok(a), Ok(b)) = (template.path().canonicalize(), path.canonicalize())
+        && a == b
+    {
+        fail!(InvalidArgument, "{} is the file that is read: write to another name", path.display());
+    }
+    Ok(())
+}
+
+/// The layout and encoding of a file written after a template.
+fn layout_like(template: &SegyVolume, options: &WriteOptions) -> (Layout, Encoding) {
+    let source = &template.layout;
+    let byte_order = match source.byte_order {
+        ByteOrder::Little => ByteOrder::Little,
+        ByteOrder::Big | ByteOrder::PairSwapped => ByteOrder::Big,
+    };
+    let mut layout = Layout { format: options.format, byte_order, ..source.clone() };
+    layout.file_bytes = layout.trace_offset(layout.traces) + layout.trailer_bytes;
+    (layout, Encoding { format: options.format, order: byte_order, scale: options.factor() })
 }
 
 impl VolumeSink for SegyWriter {
@@ -244,9 +267,8 @@ impl VolumeSink for SegyWriter {
                 && let Some(trace) = self.table.get(bin)
             {
                 traces.push((self.layout.trace_offset(trace) + skip, samples));
-                // A trace that an earlier run finished may be written again, with its section.
-                if self.written[bin] < self.layout.samples as u32 {
-                    self.written[bin] = self.written[bin].saturating_add(n as u32);
+                if let Some(written) = &mut self.written {
+                    written[bin] = written[bin].saturating_add(n as u32);
                 }
             }
         }
@@ -256,15 +278,6 @@ impl VolumeSink for SegyWriter {
                 self.encoding.encode(samples, bytes);
                 self.write_at(bytes, *offset)
             })
-        })?;
-        self.note(block)
-    }
-
-    fn has(&self, block: &Block) -> bool {
-        let samples = self.layout.samples as u32;
-        let mut positions = block.inlines.clone().flat_map(|i| block.crosslines.clone().map(move |x| (i, x)));
-        self.journal.is_some()
-            && positions
-                .all(|(i, x)| !self.live.is_live(i, x) || self.written[self.grid.bin(i, x)] == samples)
+        })
     }
 }

@@ -12,6 +12,18 @@ pub fn from_f32(values: &[f32], shape: &[i64], device: Device) -> Result<Tensor>
     Ok(Tensor::f_from_slice(values)?.f_reshape(shape)?.f_to_device(device)?)
 }
 
+/// The same through pinned memory where `device` is a GPU, so that the call need not wait for the copy.
+///
+/// # Errors
+/// As [`from_f32`].
+pub fn from_f32_pinned(values: &[f32], shape: &[i64], device: Device) -> Result<Tensor> {
+    let tensor = Tensor::f_from_slice(values)?.f_reshape(shape)?;
+    Ok(match device {
+        Device::Cpu => tensor,
+        _ => tensor.f_pin_memory(device)?.f_to_device_(device, Kind::Float, true, false)?,
+    })
+}
+
 /// The values of a tensor of any kind and device, row-major, into `out`.
 ///
 /// # Errors

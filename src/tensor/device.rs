@@ -85,6 +85,21 @@ impl DeviceChoice {
     }
 }
 
+impl DeviceChoice {
+    /// The libtorch devices to predict on, at least one: for [`DeviceChoice::Auto`] every GPU.
+    ///
+    /// # Errors
+    /// As [`DeviceChoice::resolve`].
+    pub fn resolve_all(self) -> Result<Vec<Device>> {
+        let first = self.resolve()?;
+        let count = usize::try_from(Cuda::device_count()).unwrap_or(0);
+        Ok(match (self, first) {
+            (Self::Auto, Device::Cuda(_)) => (0..count).map(Device::Cuda).collect(),
+            _ => vec![first],
+        })
+    }
+}
+
 /// The devices of this machine: "cpu", then "cuda:0" and so on.
 pub fn device_names() -> Vec<String> {
     load_cuda();

@@ -8,7 +8,7 @@ mod failure;
 mod fused;
 mod precision;
 
-pub use convert::{channels_last, cut, from_f32, to_f32};
+pub use convert::{channels_last, cut, from_f32, from_f32_pinned, to_f32};
 pub use device::{DeviceChoice, device_names, libtorch_version};
 pub use fused::{
     AdamStep, After, ConvSizes, SgdStep, can_fuse, fused_adam, fused_conv, fused_conv_add_relu, fused_sgd,

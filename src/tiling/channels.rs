@@ -1,6 +1,6 @@
 //! The input planes of a tile.
 
-use super::{Channel, InputContract};
+use super::{Channel, Frame};
 use crate::error::{Result, fail};
 use crate::volume::SampleAxis;
 
@@ -39,35 +39,36 @@ fn coordinate(k: usize, n: usize) -> f32 {
     k as f32 / (n - 1).max(1) as f32
 }
 
-/// Makes one input plane from the tile's scaled amplitudes; both `tile` x `tile`, row-major, rows are samples.
+/// Makes one input plane from the tile's scaled amplitudes; both of the tile's size, row-major, rows are samples.
 ///
 /// # Errors
 /// `InvalidArgument` when a buffer has another size.
-pub fn fill_channel(
+pub fn fill_channel<'a>(
     channel: Channel,
     scaled: &[f32],
     depth: TileDepth,
-    contract: &InputContract,
+    frame: impl Into<Frame<'a>>,
     out: &mut [f32],
 ) -> Result<()> {
-    let n = contract.tile;
-    if n == 0 || n.checked_mul(n) != Some(scaled.len()) || scaled.len() != out.len() {
+    let Frame { contract, tile, .. } = frame.into();
+    if tile.area().is_none_or(|area| area == 0 || area != scaled.len()) || scaled.len() != out.len() {
         fail!(
             InvalidArgument,
-            "planes of {} and {} pixels, expected {n} x {n} for both",
+            "planes of {} and {} pixels, expected {tile} for both",
             scaled.len(),
             out.len()
         );
     }
+    let n = tile.columns;
     let rows = out.chunks_exact_mut(n).zip(scaled.chunks_exact(n)).enumerate();
     for (r, (row, amplitudes)) in rows {
         match channel {
             Channel::Amplitude => row.copy_from_slice(amplitudes),
             Channel::RelativeDepth => row.fill(contract.relative_depth(depth.at(r))),
-            Channel::Row => row.fill(coordinate(r, n)),
+            Channel::Row => row.fill(coordinate(r, tile.rows)),
             Channel::Column => row.iter_mut().enumerate().for_each(|(c, x)| *x = coordinate(c, n)),
             Channel::AmplitudeRow => {
-                let weight = coordinate(r, n);
+                let weight = coordinate(r, tile.rows);
                 row.iter_mut().zip(amplitudes).for_each(|(x, amplitude)| *x = weight * amplitude);
             }
         }

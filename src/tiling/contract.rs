@@ -28,6 +28,14 @@ pub enum Padding {
 }
 
 impl Padding {
+    /// Whether tiles of other sizes than the contract's can be padded likewise.
+    pub fn works_at_any_size(self) -> bool {
+        match self {
+            Self::Reflect | Self::Edge | Self::Zero => true,
+            Self::Biharmonic { .. } | Self::Resize => false,
+        }
+    }
+
     /// Rows and columns of the largest canvas that inputs of tiles of `tile` can be cut from; 0 where nothing can be cut.
     pub fn largest_canvas(self, tile: usize) -> usize {
         match self {

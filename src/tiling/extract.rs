@@ -1,8 +1,10 @@
 //! From a section, or a loose tile, to what the network takes.
 
-use super::pad::{margins, pad_from};
+use super::pad::pad_from;
 use super::transpose::transpose;
-use super::{AmplitudeMap, Border, InputContract, Section, TileDepth, TilePosition, fill_channel};
+use super::{
+    AmplitudeMap, Border, Extent, Frame, InputContract, Section, TileDepth, TilePosition, fill_channel,
+};
 use crate::error::{Result, fail};
 
 /// Cuts a tile and makes the network's input of it: `out` is `channels` x `padded` x `padded`, row-major, rows are
@@ -15,37 +17,39 @@ use crate::error::{Result, fail};
 ///
 /// # Errors
 /// `InvalidArgument` when `out` has another size.
-pub fn extract(
+pub fn extract<'a>(
     section: &Section,
     position: TilePosition,
-    contract: &InputContract,
+    frame: impl Into<Frame<'a>>,
     map: &AmplitudeMap,
     out: &mut [f32],
 ) -> Result<()> {
-    check_input(contract, out.len())?;
-    let mut scaled = vec![0.0; contract.tile * contract.tile];
-    cut(section, position, contract.tile, map, &mut scaled)?;
+    let frame = frame.into();
+    check_input(&frame, out.len())?;
+    let mut scaled = vec![0.0; frame.tile.rows * frame.tile.columns];
+    cut(section, position, frame.tile, map, &mut scaled)?;
     let depth = TileDepth::of_axis(section.axis(), position.sample);
-    planes(&scaled, depth, contract, [margins(contract.tile, contract.padded)[0]; 2], out)
+    planes(&scaled, depth, &frame, frame.before(), out)
 }
 
-/// The scaled amplitudes of a tile, `tile` x `tile`, row-major, rows are samples; mirrored and muted as in [`extract`].
+/// The scaled amplitudes of a tile, row-major, rows are samples; mirrored and muted as in [`extract`].
 ///
 /// # Errors
 /// `InvalidArgument` when `scaled` has another size.
 pub fn cut(
     section: &Section,
     position: TilePosition,
-    tile: usize,
+    tile: impl Into<Extent>,
     map: &AmplitudeMap,
     scaled: &mut [f32],
 ) -> Result<()> {
-    if tile == 0 || tile.checked_mul(tile) != Some(scaled.len()) {
-        fail!(InvalidArgument, "a plane of {} pixels, expected {tile} x {tile}", scaled.len());
+    let tile = tile.into();
+    if tile.area().is_none_or(|area| area == 0 || area != scaled.len()) {
+        fail!(InvalidArgument, "a plane of {} pixels, expected {tile}", scaled.len());
     }
-    let mut gathered = vec![0.0; tile * tile];
+    let mut gathered = vec![0.0; scaled.len()];
     gather(section, position, tile, &mut gathered, |amplitude| map.apply(amplitude));
-    transpose(&gathered, tile, scaled);
+    transpose(&gathered, [tile.columns, tile.rows], scaled);
     Ok(())
 }
 
@@ -61,9 +65,9 @@ pub fn extract_loose(
     before: Option<[isize; 2]>,
     out: &mut [f32],
 ) -> Result<()> {
-    check_input(contract, out.len())?;
-    let before = before.unwrap_or([margins(contract.tile, contract.padded)[0]; 2]);
-    planes(scaled, depth, contract, before, out)
+    let frame = Frame::from(contract);
+    check_input(&frame, out.len())?;
+    planes(scaled, depth, &frame, before.unwrap_or(frame.before()), out)
 }
 
 /// The label of a tile, for training and evaluation, both `tile` x `tile`, row-major, rows are samples.
@@ -101,14 +105,10 @@ pub fn extract_label(
         );
     }
     let mut gathered = vec![0.0; tile * tile];
-    gather(
-        label,
-        position,
-        tile,
-        &mut gathered,
-        |value| if value.is_nan() { value } else { f32::from(value > 0.5) },
-    );
-    transpose(&gathered, tile, mask);
+    gather(label, position, tile.into(), &mut gathered, |value| {
+        if value.is_nan() { value } else { f32::from(value > 0.5) }
+    });
+    transpose(&gathered, [tile, tile], mask);
     let column_known: Vec<bool> = (0..tile)
         .map(|c| inside(position.trace, c, label.traces()))
         .map(|trace| trace.is_some_and(|t| label.live()[t] && image.live()[t]))
@@ -132,20 +132,20 @@ fn inside(start: isize, k: usize, len: usize) -> Option<usize> {
 fn gather(
     section: &Section,
     position: TilePosition,
-    tile: usize,
+    tile: Extent,
     out: &mut [f32],
     value: impl Fn(f32) -> f32,
 ) {
-    let columns = Border::Reflect.index_map(position.trace, tile, section.traces());
-    let rows = Border::Reflect.index_map(position.sample, tile, section.samples());
+    let columns = Border::Reflect.index_map(position.trace, tile.columns, section.traces());
+    let rows = Border::Reflect.index_map(position.sample, tile.rows, section.samples());
     let contiguous = inside(position.sample, 0, section.samples())
-        .filter(|_| inside(position.sample, tile - 1, section.samples()).is_some());
-    for (out, &column) in out.chunks_exact_mut(tile).zip(&columns) {
+        .filter(|_| inside(position.sample, tile.rows - 1, section.samples()).is_some());
+    for (out, &column) in out.chunks_exact_mut(tile.rows).zip(&columns) {
         let trace = section.trace(column);
         if !section.live()[column] {
             out.fill(0.0);
         } else if let Some(first) = contiguous {
-            out.iter_mut().zip(&trace[first..first + tile]).for_each(|(x, &sample)| *x = value(sample));
+            out.iter_mut().zip(&trace[first..first + tile.rows]).for_each(|(x, &sample)| *x = value(sample));
         } else {
             out.iter_mut().zip(&rows).for_each(|(x, &row)| *x = value(trace[row]));
         }
@@ -156,28 +156,27 @@ fn gather(
 fn planes(
     scaled: &[f32],
     depth: TileDepth,
-    contract: &InputContract,
+    frame: &Frame<'_>,
     before: [isize; 2],
     out: &mut [f32],
 ) -> Result<()> {
-    let mut plane = vec![0.0; contract.tile * contract.tile];
-    let outputs = out.chunks_exact_mut(contract.padded * contract.padded);
-    for (&channel, out) in contract.channels.iter().zip(outputs) {
-        fill_channel(channel, scaled, depth, contract, &mut plane)?;
-        pad_from(&plane, contract, before, out)?;
+    let mut plane = vec![0.0; frame.tile.rows * frame.tile.columns];
+    let outputs = out.chunks_exact_mut(frame.padded.rows * frame.padded.columns);
+    for (&channel, out) in frame.contract.channels.iter().zip(outputs) {
+        fill_channel(channel, scaled, depth, *frame, &mut plane)?;
+        pad_from(&plane, *frame, before, out)?;
     }
     Ok(())
 }
 
-fn check_input(contract: &InputContract, len: usize) -> Result<()> {
-    contract.check()?;
-    let expected = contract.channels.len() * contract.padded * contract.padded;
-    if len != expected {
+fn check_input(frame: &Frame<'_>, len: usize) -> Result<()> {
+    frame.contract.check()?;
+    if len != frame.input_len() {
         fail!(
             InvalidArgument,
-            "the input buffer holds {len} values, expected {} channels of {padded} x {padded}",
-            contract.channels.len(),
-            padded = contract.padded
+            "the input buffer holds {len} values, expected {} channels of {}",
+            frame.contract.channels.len(),
+            frame.padded
         );
     }
     Ok(())

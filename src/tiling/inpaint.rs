@@ -116,7 +116,7 @@ impl Inpainting {
             for (equation, &place) in self.unknown.iter().enumerate() {
                 out[place] = (values[(equation, column)] as f32).max(least).min(greatest);
             }
-            window(tile, [self.tile, self.canvas], [before; 2], out);
+            window(tile, [self.tile.into(), self.canvas.into()], [before; 2], out);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::border::Border;
 use super::inpaint::Inpainting;
-use super::{InputContract, Padding};
+use super::{Extent, Frame, InputContract, Padding};
 use crate::error::{Result, fail};
 
 /// Rows (and columns) added before and after a tile: the odd one goes after, so that 101 to 128 is 13 and 14.
@@ -11,12 +11,20 @@ pub fn margins(tile: usize, padded: usize) -> [isize; 2] {
     [added / 2, added - added / 2]
 }
 
+impl Frame<'_> {
+    /// Rows and columns that padding puts before a tile.
+    pub(super) fn before(&self) -> [isize; 2] {
+        let before = |tile, padded| margins(tile, padded)[0];
+        [before(self.tile.rows, self.padded.rows), before(self.tile.columns, self.padded.columns)]
+    }
+}
+
 /// Enlarges a plane of `tile` x `tile` to `padded` x `padded`, both row-major.
 ///
 /// # Errors
 /// `InvalidArgument` when a buffer has another size.
 pub fn pad(plane: &[f32], contract: &InputContract, out: &mut [f32]) -> Result<()> {
-    pad_from(plane, contract, [margins(contract.tile, contract.padded)[0]; 2], out)
+    pad_from(plane, contract, Frame::from(contract).before(), out)
 }
 
 /// The same with this many rows and columns before the tile; a negative number cuts them off, and a larger one goes on with what the
@@ -24,15 +32,22 @@ pub fn pad(plane: &[f32], contract: &InputContract, out: &mut [f32]) -> Result<(
 ///
 /// # Errors
 /// `InvalidArgument` when a buffer has another size, or the window leaves the canvas.
-pub fn pad_from(plane: &[f32], contract: &InputContract, before: [isize; 2], out: &mut [f32]) -> Result<()> {
-    let (tile, padded) = (contract.tile, contract.padded);
-    check_planes(plane.len(), tile, out.len(), padded)?;
-    match contract.padding {
-        Padding::Reflect => go_on(plane, tile, Border::Reflect, before, out),
-        Padding::Edge => go_on(plane, tile, Border::Edge, before, out),
+pub fn pad_from<'a>(
+    plane: &[f32],
+    frame: impl Into<Frame<'a>>,
+    before: [isize; 2],
+    out: &mut [f32],
+) -> Result<()> {
+    let frame = frame.into();
+    check_planes(plane.len(), out.len(), &frame)?;
+    // Of square tiles, the only ones that the last two kinds of padding know.
+    let (tile, padded) = (frame.tile.rows, frame.padded.rows);
+    match frame.contract.padding {
+        Padding::Reflect => go_on(plane, &frame, Border::Reflect, before, out),
+        Padding::Edge => go_on(plane, &frame, Border::Edge, before, out),
         Padding::Zero => {
             out.fill(0.0);
-            window(plane, [tile, padded], before, out);
+            window(plane, [frame.tile, frame.padded], before, out);
         }
         Padding::Biharmonic { canvas } => {
             let margins = margins(tile, canvas);
@@ -45,7 +60,7 @@ pub fn pad_from(plane: &[f32], contract: &InputContract, before: [isize; 2], out
             }
             let mut whole = vec![0.0; canvas * canvas];
             Inpainting::shared(tile, canvas)?.fill(plane, &mut whole)?;
-            window(&whole, [canvas, padded], cut, out);
+            window(&whole, [canvas.into(), frame.padded], cut, out);
         }
         Padding::Resize => {
             if before != [margins(tile, padded)[0]; 2] {
@@ -61,24 +76,27 @@ pub fn pad_from(plane: &[f32], contract: &InputContract, before: [isize; 2], out
 }
 
 /// A window that starts this many rows and columns before a plane which goes on without end.
-fn go_on(plane: &[f32], size: usize, border: Border, before: [isize; 2], out: &mut [f32]) {
-    let padded = out.len().isqrt();
-    let [rows, columns] = before.map(|before| border.index_map(-before, padded, size));
-    for (row, &source) in out.chunks_exact_mut(padded).zip(&rows) {
-        let source = &plane[source * size..(source + 1) * size];
+fn go_on(plane: &[f32], frame: &Frame<'_>, border: Border, before: [isize; 2], out: &mut [f32]) {
+    let Frame { tile, padded, .. } = *frame;
+    let rows = border.index_map(-before[0], padded.rows, tile.rows);
+    let columns = border.index_map(-before[1], padded.columns, tile.columns);
+    for (row, &source) in out.chunks_exact_mut(padded.columns).zip(&rows) {
+        let source = &plane[source * tile.columns..(source + 1) * tile.columns];
         row.iter_mut().zip(&columns).for_each(|(value, &column)| *value = source[column]);
     }
 }
 
 /// The same of a plane that ends: pixels beyond it stay what they are.
-pub(super) fn window(plane: &[f32], [size, padded]: [usize; 2], before: [isize; 2], out: &mut [f32]) {
+pub(super) fn window(plane: &[f32], [size, padded]: [Extent; 2], before: [isize; 2], out: &mut [f32]) {
     // First in the window, first in the plane, and how many: of rows and of columns.
-    let [rows, columns] = before.map(|before| {
+    let span = |before: isize, size: usize, padded: usize| {
         let (first, skipped) = (before.max(0) as usize, before.min(0).unsigned_abs());
         (first, skipped, padded.saturating_sub(first).min(size.saturating_sub(skipped)))
-    });
-    let sources = plane.chunks_exact(size).skip(rows.1);
-    for (row, source) in out.chunks_exact_mut(padded).skip(rows.0).zip(sources).take(rows.2) {
+    };
+    let rows = span(before[0], size.rows, padded.rows);
+    let columns = span(before[1], size.columns, padded.columns);
+    let sources = plane.chunks_exact(size.columns).skip(rows.1);
+    for (row, source) in out.chunks_exact_mut(padded.columns).skip(rows.0).zip(sources).take(rows.2) {
         row[columns.0..columns.0 + columns.2].copy_from_slice(&source[columns.1..columns.1 + columns.2]);
     }
 }
@@ -108,25 +126,23 @@ fn resize(plane: &[f32], [from, to]: [usize; 2], out: &mut [f32]) {
 ///
 /// # Errors
 /// `InvalidArgument` when a buffer has another size.
-pub fn crop(plane: &[f32], contract: &InputContract, out: &mut [f32]) -> Result<()> {
-    let (tile, padded) = (contract.tile, contract.padded);
-    check_planes(out.len(), tile, plane.len(), padded)?;
-    match contract.padding {
-        Padding::Resize => resize(plane, [padded, tile], out),
-        _ => window(plane, [padded, tile], [-margins(tile, padded)[0]; 2], out),
+pub fn crop<'a>(plane: &[f32], frame: impl Into<Frame<'a>>, out: &mut [f32]) -> Result<()> {
+    let frame = frame.into();
+    check_planes(out.len(), plane.len(), &frame)?;
+    match frame.contract.padding {
+        Padding::Resize => resize(plane, [frame.padded.rows, frame.tile.rows], out),
+        _ => window(plane, [frame.padded, frame.tile], frame.before().map(|before| -before), out),
     }
     Ok(())
 }
 
-fn check_planes(small: usize, tile: usize, large: usize, padded: usize) -> Result<()> {
-    if tile == 0 || padded < tile {
+fn check_planes(small: usize, large: usize, frame: &Frame<'_>) -> Result<()> {
+    let Frame { tile, padded, .. } = *frame;
+    if tile.area() == Some(0) || padded.rows < tile.rows || padded.columns < tile.columns {
         fail!(InvalidArgument, "tiles of {tile} cannot be padded to {padded}");
     }
-    if tile.checked_mul(tile) != Some(small) || padded.checked_mul(padded) != Some(large) {
-        fail!(
-            InvalidArgument,
-            "planes of {small} and {large} pixels, expected {tile} x {tile} and {padded} x {padded}"
-        );
+    if tile.area() != Some(small) || padded.area() != Some(large) {
+        fail!(InvalidArgument, "planes of {small} and {large} pixels, expected {tile} and {padded}");
     }
     Ok(())
 }

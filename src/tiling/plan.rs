@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Section, Window};
+use super::{Extent, Section, Window};
 use crate::error::{Result, fail};
 
 /// What tiles do at the borders of a section.
@@ -65,21 +65,28 @@ impl TilePosition {
 pub struct TilePlan {
     traces: usize,
     samples: usize,
-    tile: usize,
+    tile: Extent,
     trace_starts: Vec<isize>,
     sample_starts: Vec<isize>,
 }
 
 impl TilePlan {
-    /// The plan for sections of `traces` x `samples`, with tiles of `tile` x `tile`.
+    /// The plan for sections of `traces` x `samples`, with tiles of this size.
     ///
     /// # Errors
     /// `InvalidArgument` when the section is empty, the tile is 0 or the overlap is not less than the tile.
-    pub fn new(traces: usize, samples: usize, tile: usize, options: &TilingOptions) -> Result<Self> {
+    pub fn new(
+        traces: usize,
+        samples: usize,
+        tile: impl Into<Extent>,
+        options: &TilingOptions,
+    ) -> Result<Self> {
+        let tile = tile.into();
+        let (shorter, longer) = (tile.rows.min(tile.columns), tile.rows.max(tile.columns));
         if traces == 0 || samples == 0 {
             fail!(InvalidArgument, "a section of {traces} traces and {samples} samples has no tiles");
         }
-        if tile == 0 || options.overlap >= tile {
+        if shorter == 0 || options.overlap >= shorter {
             fail!(
                 InvalidArgument,
                 "an overlap of {} does not fit tiles of {tile}: it must be less than the tile",
@@ -87,15 +94,15 @@ impl TilePlan {
             );
         }
         let longest = isize::MAX as usize / 4;
-        if traces > longest || samples > longest || tile > longest {
+        if traces > longest || samples > longest || longer > longest {
             fail!(InvalidArgument, "a section of {traces} x {samples} in tiles of {tile} is too large");
         }
         Ok(Self {
             traces,
             samples,
             tile,
-            trace_starts: starts(traces, tile, options),
-            sample_starts: starts(samples, tile, options),
+            trace_starts: starts(traces, tile.columns, options),
+            sample_starts: starts(samples, tile.rows, options),
         })
     }
 
@@ -110,7 +117,7 @@ impl TilePlan {
     }
 
     /// Rows and columns of a tile.
-    pub fn tile(&self) -> usize {
+    pub fn tile(&self) -> Extent {
         self.tile
     }
 
@@ -150,7 +157,7 @@ impl TilePlan {
     /// The tiles that hold a live trace, by one flag per trace; traces without a flag are dead.
     pub fn tiles_on<'a>(&'a self, live: &'a [bool]) -> impl Iterator<Item = TilePosition> + 'a {
         let has_live = move |start: isize| {
-            let end = start.saturating_add_unsigned(self.tile).clamp(0, live.len() as isize) as usize;
+            let end = start.saturating_add_unsigned(self.tile.columns).clamp(0, live.len() as isize) as usize;
             let start = start.clamp(0, end as isize) as usize;
             live[start..end].contains(&true)
         };
@@ -161,12 +168,12 @@ impl TilePlan {
 
     /// Traces `b` such that a tile begins or ends between `b - 1` and `b`; ascending, borders of the section left out.
     pub fn trace_borders(&self) -> Vec<usize> {
-        borders(&self.trace_starts, self.tile, self.traces)
+        borders(&self.trace_starts, self.tile.columns, self.traces)
     }
 
     /// Samples `b` such that a tile begins or ends between `b - 1` and `b`; ascending, borders of the section left out.
     pub fn sample_borders(&self) -> Vec<usize> {
-        borders(&self.sample_starts, self.tile, self.samples)
+        borders(&self.sample_starts, self.tile.rows, self.samples)
     }
 }
 

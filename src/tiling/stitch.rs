@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::transpose::transpose;
-use super::{TilePosition, Window};
+use super::{Extent, TilePosition, Window};
 use crate::error::{Result, fail};
 
 /// The sums of one trace; both are empty until a tile covers the trace.
@@ -24,8 +24,9 @@ struct OpenTrace {
 pub struct Stitcher {
     traces: usize,
     samples: usize,
-    tile: usize,
-    weights: Vec<f32>,
+    tile: Extent,
+    row_weights: Vec<f32>,
+    column_weights: Vec<f32>,
     /// Trace of the section that `open[0]` belongs to; all before it are given away.
     first: usize,
     open: VecDeque<OpenTrace>,
@@ -39,23 +40,25 @@ pub struct Stitcher {
 }
 
 impl Stitcher {
-    /// For one section of `traces` x `samples` and tiles of `tile` x `tile`.
+    /// For one section of `traces` x `samples` and tiles of this size.
     ///
     /// # Errors
     /// `InvalidArgument` when one of the sizes is 0 or an address space could not hold them.
-    pub fn new(traces: usize, samples: usize, tile: usize, window: Window) -> Result<Self> {
+    pub fn new(traces: usize, samples: usize, tile: impl Into<Extent>, window: Window) -> Result<Self> {
+        let tile = tile.into();
         let fits = |rows: usize, columns: usize| {
             rows.checked_mul(columns)
                 .filter(|&area| area > 0 && area <= isize::MAX as usize / size_of::<f32>())
         };
-        let (Some(area), Some(_)) = (fits(tile, tile), fits(traces, samples)) else {
+        let (Some(area), Some(_)) = (fits(tile.rows, tile.columns), fits(traces, samples)) else {
             fail!(InvalidArgument, "cannot stitch a section of {traces} x {samples} from tiles of {tile}");
         };
         Ok(Self {
             traces,
             samples,
             tile,
-            weights: window.weights(tile),
+            row_weights: window.weights(tile.rows),
+            column_weights: window.weights(tile.columns),
             first: 0,
             open: VecDeque::new(),
             spare: Vec::new(),
@@ -67,22 +70,17 @@ impl Stitcher {
         })
     }
 
-    /// Adds a tile's predictions: `tile` x `tile`, row-major, rows are samples. What hangs over the section is
+    /// Adds a tile's predictions, row-major, rows are samples. What hangs over the section is
     /// dropped; NaN and infinite values count as not predicted.
     ///
     /// # Errors
     /// `InvalidArgument` when the buffer has another size, or the tile touches traces that were given away.
     pub fn add(&mut self, position: TilePosition, predictions: &[f32]) -> Result<()> {
         if predictions.len() != self.turned.len() {
-            fail!(
-                InvalidArgument,
-                "a tile of {} predictions, expected {tile} x {tile}",
-                predictions.len(),
-                tile = self.tile
-            );
+            fail!(InvalidArgument, "a tile of {} predictions, expected {}", predictions.len(), self.tile);
         }
-        let columns = overlap(position.trace, self.tile, self.traces);
-        let rows = overlap(position.sample, self.tile, self.samples);
+        let columns = overlap(position.trace, self.tile.columns, self.traces);
+        let rows = overlap(position.sample, self.tile.rows, self.samples);
         if columns.is_empty() || rows.is_empty() {
             return Ok(());
         }
@@ -95,13 +93,13 @@ impl Stitcher {
                 self.first
             );
         }
-        transpose(predictions, self.tile, &mut self.turned);
+        transpose(predictions, [self.tile.rows, self.tile.columns], &mut self.turned);
         for (k, column) in columns.enumerate() {
             self.open(trace + k);
             let open = &mut self.open[trace + k - self.first];
-            let values = &self.turned[column * self.tile..][rows.clone()];
-            let weights = &self.weights[rows.clone()];
-            self.not_finite += open.add(sample, values, weights, self.weights[column]);
+            let values = &self.turned[column * self.tile.rows..][rows.clone()];
+            let weights = &self.row_weights[rows.clone()];
+            self.not_finite += open.add(sample, values, weights, self.column_weights[column]);
         }
         Ok(())
     }

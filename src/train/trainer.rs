@@ -326,6 +326,7 @@ impl<'a> Trainer<'a> {
             network: recipe.network.clone(),
             contract: self.identity.contract.clone(),
             threshold: recipe.threshold,
+            temperature: 1.0,
             training: TrainingRecord {
                 recipe: recipe.name.clone(),
                 seed: recipe.seed,

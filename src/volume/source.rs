@@ -25,9 +25,4 @@ pub trait VolumeSink {
     /// # Errors
     /// `OutOfRange` outside the grid, `InvalidArgument` for a buffer of another size, `Io`.
     fn write_block(&mut self, block: &Block, data: &[f32]) -> Result<()>;
-
-    /// Whether the block was written by an earlier run that this one goes on with: it need not be computed again.
-    fn has(&self, _block: &Block) -> bool {
-        false
-    }
 }

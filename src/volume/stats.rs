@@ -120,6 +120,27 @@ impl AmplitudeStats {
     /// # Errors
     /// `Geometry` when no live trace has a finite non-zero sample; read errors; `Cancelled`.
     pub fn of(source: &dyn VolumeSource, shares: [f64; 2], control: &Control<'_>) -> Result<Self> {
+        Self::new(&Quantiles::of(source, control)?, shares)
+    }
+
+    /// The two quantiles (shares in 0..=1) of samples that were looked at.
+    ///
+    /// # Errors
+    /// `Geometry` when there was no finite sample.
+    pub fn new(quantiles: &Quantiles, shares: [f64; 2]) -> Result<Self> {
+        let (Some(low), Some(high)) = (quantiles.quantile(shares[0]), quantiles.quantile(shares[1])) else {
+            fail!(Geometry, "no live trace has a finite non-zero sample: there is nothing to scale by");
+        };
+        Ok(Self { samples: quantiles.count(), not_finite: quantiles.not_finite(), low, high })
+    }
+}
+
+impl Quantiles {
+    /// Streams a survey inline by inline. Samples that are exactly 0 (mutes, padding) are left out.
+    ///
+    /// # Errors
+    /// Read errors; `Cancelled`.
+    pub fn of(source: &dyn VolumeSource, control: &Control<'_>) -> Result<Self> {
         let grid = source.grid();
         let mut quantiles = Quantiles::default();
         let mut kept = Vec::new();
@@ -135,9 +156,6 @@ impl AmplitudeStats {
             quantiles.add(&kept);
         }
         control.step("statistics", total as u64, total as u64)?;
-        let (Some(low), Some(high)) = (quantiles.quantile(shares[0]), quantiles.quantile(shares[1])) else {
-            fail!(Geometry, "no live trace has a finite non-zero sample: there is nothing to scale by");
-        };
-        Ok(Self { samples: quantiles.count(), not_finite: quantiles.not_finite(), low, high })
+        Ok(quantiles)
     }
 }

@@ -209,13 +209,13 @@ static void predict_volume(const diapir_model *model, const diapir_survey *seism
     struct host host = {0, 4, NULL};
     diapir_callbacks callbacks = listening(&host);
     fill(from_memory, COUNT, -7);
-    FAILS(diapir_predict_volume(model, &in, NULL, &callbacks, from_memory, COUNT, NULL, &error),
+    FAILS(diapir_predict_volume(model, &in, NULL, &callbacks, from_memory, NULL, COUNT, NULL, &error),
           DIAPIR_STATUS_CANCELLED, "cancelled");
     CHECK(host.calls == 4 && all_are(from_memory, COUNT, -7));
-    FAILS(diapir_predict_volume(model, &in, NULL, NULL, from_memory, COUNT - 1, NULL, &error),
+    FAILS(diapir_predict_volume(model, &in, NULL, NULL, from_memory, NULL, COUNT - 1, NULL, &error),
           DIAPIR_STATUS_INVALID_ARGUMENT, "count");
     CHECK(all_are(from_memory, COUNT, -7));
-    SUCCEEDS(diapir_predict_volume(model, &in, NULL, NULL, from_memory, COUNT, NULL, &error));
+    SUCCEEDS(diapir_predict_volume(model, &in, NULL, NULL, from_memory, NULL, COUNT, NULL, &error));
     for (size_t k = 0; k < COUNT; k++) {
         float difference = from_memory[k] - from_file[k];
         CHECK(difference < 1e-5f && difference > -1e-5f);
@@ -243,13 +243,13 @@ static void predict_section(const diapir_model *model) {
     struct host host = {0, 1, NULL};
     diapir_callbacks callbacks = listening(&host);
     fill(from_memory, SECTION, -7);
-    FAILS(diapir_predict_section(model, &section, NULL, &callbacks, from_memory, SECTION, &error),
+    FAILS(diapir_predict_section(model, &section, NULL, &callbacks, from_memory, NULL, SECTION, &error),
           DIAPIR_STATUS_CANCELLED, "cancelled");
     CHECK(all_are(from_memory, SECTION, -7));
-    SUCCEEDS(diapir_predict_section(model, &section, NULL, NULL, from_memory, SECTION, &error));
+    SUCCEEDS(diapir_predict_section(model, &section, NULL, NULL, from_memory, NULL, SECTION, &error));
     CHECK(all_are(from_memory + 4 * SAMPLES, SAMPLES, 0) && from_memory[5 * SAMPLES] > 0);
     section.sample_interval = 0;
-    FAILS(diapir_predict_section(model, &section, NULL, NULL, from_memory, SECTION, &error),
+    FAILS(diapir_predict_section(model, &section, NULL, NULL, from_memory, NULL, SECTION, &error),
           DIAPIR_STATUS_INVALID_ARGUMENT, "interval");
 }
 
@@ -285,7 +285,7 @@ static void panic(const char *folder) {
         volume[k] = (float)(k % 17);
     }
     fill(from_memory, SECTION, -7);
-    FAILS(diapir_predict_section(model, &section, NULL, NULL, from_memory, SECTION, &error), DIAPIR_STATUS_PANIC,
+    FAILS(diapir_predict_section(model, &section, NULL, NULL, from_memory, NULL, SECTION, &error), DIAPIR_STATUS_PANIC,
           "DIAPIR_INJECT_PANIC");
     CHECK(all_are(from_memory, SECTION, -7));
     diapir_model_free(model);

@@ -1,20 +1,21 @@
 //! The command line: one struct per command.
 
+mod predict;
 mod tgs;
 mod tiles;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use predict::{FinishSurveyArgs, Part, PredictArgs};
 pub(crate) use tgs::{
     FinishArgs, MaskArgs, TgsArgs, TgsBlendArgs, TgsCommand, TgsPredictArgs, TgsReportArgs, TgsTrainArgs,
 };
 pub(crate) use tiles::{DatasetArgs, DatasetCommand, DatasetInfoArgs, MosaicArgs, TilesArgs};
 
 use crate::values::{
-    ByteOrder, Direction, Duplicates, Precision, SampleFormat, SampleUnit, Size, WeightsNames, WeightsPart,
-    positive, share,
+    ByteOrder, Direction, Duplicates, Precision, SampleUnit, Size, WeightsNames, WeightsPart, positive, share,
 };
 
 const EXIT_CODES: &str = "\
@@ -85,8 +86,10 @@ pub(crate) enum Command {
     Runs(RunsArgs),
     /// Describe a model, import weights trained elsewhere, export weights for other software
     Model(ModelArgs),
-    /// Predict the salt probability of a survey
-    Predict(PredictArgs),
+    /// Predict the salt probability of a survey, at once or in parts
+    Predict(Box<PredictArgs>),
+    /// End a prediction that was done in parts
+    Finish(FinishSurveyArgs),
     /// Compare a probability volume with labels, or a model's predictions of tiles with their masks
     Evaluate(EvaluateArgs),
     /// Draw maps and a section of a probability volume
@@ -292,18 +295,6 @@ pub(crate) enum ModelCommand {
     Export(ModelExportArgs),
 }
 
-impl PredictArgs {
-    /// The model file; `None` is the built-in model.
-    pub(crate) fn model(&self) -> Option<&Path> {
-        self.paths.first().filter(|_| self.paths.len() > 1).map(PathBuf::as_path)
-    }
-
-    /// The SEG-Y file.
-    pub(crate) fn survey(&self) -> &Path {
-        self.paths.last().map_or(Path::new(""), PathBuf::as_path)
-    }
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct ModelInfoArgs {
     /// The model file [default: the built-in model]
@@ -377,47 +368,6 @@ pub(crate) struct PictureArgs {
     /// Samples that salt must be thick to count in maps [default: the library's]
     #[arg(long, value_name = "SAMPLES", value_parser = clap::value_parser!(i32).range(1..))]
     pub(crate) min_thickness: Option<i32>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PredictArgs {
-    /// The model file, if it shall not be the built-in one, and the SEG-Y file
-    #[arg(required = true, num_args = 1..=2, value_name = "[MODEL] SURVEY")]
-    paths: Vec<PathBuf>,
-    /// The probability volume to write, as SEG-Y
-    #[arg(long, short, value_name = "FILE.sgy", required = true)]
-    pub(crate) output: PathBuf,
-    /// Which sections the network sees, and which is drawn
-    #[arg(long, value_enum, default_value = "inline")]
-    pub(crate) direction: Direction,
-    /// Samples by which neighbouring tiles overlap [default: 32, or half the model's tile where that is less]
-    #[arg(long, value_name = "SAMPLES", value_parser = clap::value_parser!(i32).range(0..))]
-    pub(crate) overlap: Option<i32>,
-    /// Average with the prediction of the mirrored tile, at twice the time
-    #[arg(long)]
-    pub(crate) flip: bool,
-    /// Go on with a prediction of the same model and survey that was stopped; when stopped, leave what is done in hidden files
-    /// beside the output
-    #[arg(long)]
-    pub(crate) resume: bool,
-    #[command(flatten)]
-    pub(crate) device: DeviceArgs,
-    /// Tiles per forward pass [default: the library's]
-    #[arg(long, value_name = "TILES", value_parser = clap::value_parser!(i32).range(1..))]
-    pub(crate) batch: Option<i32>,
-    /// One tile per forward pass: results do not depend on --batch; slower
-    #[arg(long)]
-    pub(crate) deterministic: bool,
-    /// Sample format of the output
-    #[arg(long, value_enum, default_value = "ieee")]
-    pub(crate) format: SampleFormat,
-    /// Probability above which a sample is salt in maps and pictures [default: the model's]
-    #[arg(long, value_name = "PROBABILITY", value_parser = share)]
-    pub(crate) threshold: Option<f32>,
-    #[command(flatten)]
-    pub(crate) picture: PictureArgs,
-    #[command(flatten)]
-    pub(crate) read: ReadArgs,
 }
 
 #[derive(Debug, Args)]

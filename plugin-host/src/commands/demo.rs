@@ -189,7 +189,7 @@ fn predict(
 ) -> Result<(crate::abi::diapir_predict_report, f32), HostError> {
     let model = host.plugin.load_model(Some(&places.run.join(train::MODEL)), &args.device.choice(None))?;
     host.terminal.check()?;
-    let choice = PredictChoice::default();
+    let choice = PredictChoice::PLAIN;
     let report = model.predict(survey, &places.probability, &choice, &mut host.terminal.task())?;
     Ok((report, predict::threshold(&model)?))
 }

@@ -59,6 +59,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Result<Report, HostError> {
         Command::Runs(args) => runs::run(args),
         Command::Model(args) => model::run(host, args),
         Command::Predict(args) => predict::run(host, args),
+        Command::Finish(args) => predict::finish(host, args),
         Command::Evaluate(args) => evaluate::run(host, args),
         Command::Export(args) => export::run(host, args),
         Command::Demo(args) => demo::run(host, args),

@@ -1,4 +1,4 @@
-//! `diapir predict`: the salt probability of a survey.
+//! `diapir predict` and `diapir finish`: the salt probability of a survey.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Host;
 use super::export::{self, Drawing};
 use crate::abi::{self, diapir_predict_report, diapir_survey_info};
-use crate::args::PredictArgs;
+use crate::args::{FinishSurveyArgs, Part, PredictArgs};
 use crate::failure::HostError;
 use crate::outputs;
 use crate::plugin::{Model, ModelChoice, PredictChoice};
@@ -19,19 +19,18 @@ pub(super) fn run(host: Host<'_>, args: &PredictArgs) -> Result<Report, HostErro
     check_outputs(host, args)?;
     let choice = ModelChoice { deterministic: args.deterministic, ..args.device.choice(args.batch) };
     let model = host.plugin.load_model(args.model(), &choice)?;
+    let more = args.how.ensemble.iter().map(|path| host.plugin.load_model(Some(path), &choice));
+    let more: Vec<Model> = more.collect::<Result<_, _>>()?;
     let read = args.read.choice();
     let survey = host.open(args.survey(), &read)?;
     check_line(&survey.info()?, args)?;
     let label = export::label(host, &args.picture, &read)?;
-    let choice = PredictChoice {
-        direction: args.direction as i32,
-        overlap: args.overlap,
-        flip: args.flip,
-        resume: args.resume,
-        sample_format: args.format as i32,
-    };
     host.terminal.check()?;
+    let choice = predict_choice(args, &more);
     let report = model.predict(&survey, &args.output, &choice, &mut host.terminal.task())?;
+    if let Some(part) = args.part.filter(|part| part.count > 1) {
+        return Ok(describe_part(args, part, &report));
+    }
     let threshold = match args.threshold {
         Some(threshold) => threshold,
         None => threshold(&model)?,
@@ -43,12 +42,49 @@ pub(super) fn run(host: Host<'_>, args: &PredictArgs) -> Result<Report, HostErro
             probability: &probability,
             seismic: Some(&survey),
             label,
-            direction: args.direction,
+            direction: args.how.direction.drawn(),
             threshold,
         };
         export::draw(host, wanted, &drawing)?;
     }
     Ok(describe(args, &report, threshold))
+}
+
+/// `diapir finish`: the end of a prediction in parts.
+pub(super) fn finish(host: Host<'_>, args: &FinishSurveyArgs) -> Result<Report, HostError> {
+    host.need_torch("prediction")?;
+    outputs::check(&args.output, &[&args.survey])?;
+    let survey = host.open(&args.survey, &args.read.choice())?;
+    let report = host.plugin.finish_survey(&survey, &args.output, &mut host.terminal.task())?;
+    let mut table = Table::default();
+    table.row("Probability", args.output.display().to_string());
+    figures(&mut table, &report);
+    let json = json!({"probability": args.output, "report": report});
+    Ok(Report::new(table.text(), json))
+}
+
+/// In the library's terms.
+fn predict_choice<'a>(args: &PredictArgs, more: &'a [Model]) -> PredictChoice<'a> {
+    let how = &args.how;
+    PredictChoice {
+        quality: how.quality as i32,
+        sections: how.direction as i32,
+        fusion: how.fusion as i32,
+        tile: how.tile.map(|tile| tile.0),
+        overlap: how.overlap,
+        edge: how.edge as i32,
+        window: how.window as i32,
+        flip: how.flip,
+        dropout_passes: how.dropout_passes,
+        predict_blank: how.predict_blank,
+        more,
+        sample_format: args.format as i32,
+        uncertainty: args.uncertainty,
+        mask: args.mask,
+        threshold: args.threshold,
+        resume: args.resume,
+        part: args.part.map_or([1, 1], |part| [part.index, part.count]),
+    }
 }
 
 /// The probability from which the model's makers take a sample for salt.
@@ -63,7 +99,8 @@ pub(super) fn threshold(model: &Model) -> Result<f32, HostError> {
 
 fn check_outputs(host: Host<'_>, args: &PredictArgs) -> Result<(), HostError> {
     let inputs = [Some(args.survey()), args.model(), args.picture.label.as_deref()];
-    let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
+    let more = args.how.ensemble.iter().map(std::path::PathBuf::as_path);
+    let inputs: Vec<&Path> = inputs.into_iter().flatten().chain(more).collect();
     outputs::check(&args.output, &inputs)?;
     export::check(host, &args.picture, &inputs)
 }
@@ -71,7 +108,7 @@ fn check_outputs(host: Host<'_>, args: &PredictArgs) -> Result<(), HostError> {
 /// Refuses, before long work, a section that is not there.
 fn check_line(info: &diapir_survey_info, args: &PredictArgs) -> Result<(), HostError> {
     let Some(line) = args.picture.line else { return Ok(()) };
-    let (name, first, step, count) = match args.direction {
+    let (name, first, step, count) = match args.how.direction.drawn() {
         Direction::Inline => ("inlines", info.inline_first, info.inline_step, info.inline_count),
         Direction::Crossline => {
             ("crosslines", info.crossline_first, info.crossline_step, info.crossline_count)
@@ -88,23 +125,46 @@ fn check_line(info: &diapir_survey_info, args: &PredictArgs) -> Result<(), HostE
 }
 
 fn describe(args: &PredictArgs, report: &diapir_predict_report, threshold: f32) -> Report {
-    let speed = report.samples as f64 / report.seconds_total.max(1e-9);
     let mut table = Table::default();
     table.row("Probability", args.output.display().to_string());
     export::rows(&mut table, &args.picture);
-    table
-        .row("Threshold", threshold.to_string())
-        .row("Tiles", report.tiles.to_string())
-        .row("Samples", format!("{} on {} live traces", report.samples, report.live_traces))
-        .row("Seam", seam(report.seam))
-        .row("Speed", format!("{:.3} million samples/s", speed / 1e6))
-        .row("Seconds", format!("{:.1} in all; stages overlap:", report.seconds_total));
-    stages(&mut table, report);
+    table.row("Threshold", threshold.to_string());
+    figures(&mut table, report);
     let json = json!({
         "probability": args.output, "files": export::files(&args.picture), "threshold": threshold,
-        "samples_per_second": speed, "report": report,
+        "samples_per_second": speed(report), "report": report,
     });
     Report::new(table.text(), json)
+}
+
+fn describe_part(args: &PredictArgs, part: Part, report: &diapir_predict_report) -> Report {
+    let Part { index, count } = part;
+    let mut table = Table::default();
+    table.row("Part", format!("{index} of {count} is done; what all parts have done so far:"));
+    figures(&mut table, report);
+    let next = format!("diapir finish {} --output {}", args.survey().display(), args.output.display());
+    table.row("After the last", next);
+    let json = json!({"part": index, "parts": count, "report": report});
+    Report::new(table.text(), json)
+}
+
+fn speed(report: &diapir_predict_report) -> f64 {
+    report.samples as f64 / report.seconds_total.max(1e-9)
+}
+
+/// What a prediction came to.
+fn figures(table: &mut Table, report: &diapir_predict_report) {
+    let blank = match report.blank_tiles {
+        0 => String::new(),
+        blank => format!(", {blank} blank ones passed over"),
+    };
+    table
+        .row("Tiles", format!("{}{blank}", report.tiles))
+        .row("Samples", format!("{} on {} live traces", report.samples, report.live_traces))
+        .row("Seam", seam(report.seam))
+        .row("Speed", format!("{:.3} million samples/s", speed(report) / 1e6))
+        .row("Seconds", format!("{:.1} in all; stages overlap:", report.seconds_total));
+    stages(table, report);
 }
 
 /// How visible tile borders are.
@@ -121,6 +181,7 @@ pub(super) fn stages(table: &mut Table, report: &diapir_predict_report) {
         ("  statistics", report.seconds_statistics),
         ("  read", report.seconds_read),
         ("  tile", report.seconds_tile),
+        ("  copy", report.seconds_copy),
         ("  forward", report.seconds_forward),
         ("  stitch", report.seconds_stitch),
         ("  write", report.seconds_write),

@@ -23,18 +23,59 @@ pub(crate) struct ModelChoice {
     pub(crate) deterministic: bool,
 }
 
-/// How to predict; `None` is the model's own.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct PredictChoice {
-    /// A `diapir_direction`.
-    pub(crate) direction: i32,
+/// How to predict; `None` is the library's own.
+pub(crate) struct PredictChoice<'a> {
+    /// A `diapir_quality`; it sets what is not given of tile, overlap and flip.
+    pub(crate) quality: i32,
+    /// A `diapir_sections`.
+    pub(crate) sections: i32,
+    /// A `diapir_fusion`.
+    pub(crate) fusion: i32,
+    /// Pixels, or -1 for whole sections.
+    pub(crate) tile: Option<i32>,
     /// Samples that tiles overlap by.
     pub(crate) overlap: Option<i32>,
+    /// A `diapir_edge`.
+    pub(crate) edge: i32,
+    /// A `diapir_window`.
+    pub(crate) window: i32,
     pub(crate) flip: bool,
-    /// Go on with an unfinished file.
-    pub(crate) resume: bool,
+    pub(crate) dropout_passes: i32,
+    pub(crate) predict_blank: bool,
+    /// Models besides the one that predicts.
+    pub(crate) more: &'a [Model],
     /// SEG-Y sample format code; 0: the library's default.
     pub(crate) sample_format: i32,
+    pub(crate) uncertainty: bool,
+    pub(crate) mask: bool,
+    pub(crate) threshold: Option<f32>,
+    /// Go on with unfinished files.
+    pub(crate) resume: bool,
+    /// Which part of how many.
+    pub(crate) part: [i32; 2],
+}
+
+impl PredictChoice<'_> {
+    /// All of it, as the library does it.
+    pub(crate) const PLAIN: Self = Self {
+        quality: 1,
+        sections: 0,
+        fusion: 0,
+        tile: None,
+        overlap: None,
+        edge: 0,
+        window: 0,
+        flip: false,
+        dropout_passes: 0,
+        predict_blank: false,
+        more: &[],
+        sample_format: 0,
+        uncertainty: false,
+        mask: false,
+        threshold: None,
+        resume: false,
+        part: [1, 1],
+    };
 }
 
 /// What stands in place of a path for the model that the library carries.
@@ -79,6 +120,29 @@ impl Plugin {
     }
 }
 
+impl Plugin {
+    /// Ends a prediction that was done in parts.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn finish_survey(
+        self,
+        survey: &Survey,
+        output: &Path,
+        listener: &mut dyn Listener,
+    ) -> Result<diapir_predict_report, HostError> {
+        let output = c_path(output)?;
+        let mut report = prepared(self.api.predict_report_init)?;
+        self.heard(listener, |callbacks| {
+            // SAFETY: the survey is open, all pointers outlive the call.
+            self.call(|error| unsafe {
+                (self.api.finish_survey)(survey.handle(), output.as_ptr(), callbacks, &raw mut report, error)
+            })
+        })?;
+        Ok(report)
+    }
+}
+
 impl Model {
     /// For calls.
     pub(super) fn handle(&self) -> *const diapir_model {
@@ -112,17 +176,33 @@ impl Model {
         &self,
         survey: &Survey,
         output: &Path,
-        choice: &PredictChoice,
+        choice: &PredictChoice<'_>,
         listener: &mut dyn Listener,
     ) -> Result<diapir_predict_report, HostError> {
         let api = self.plugin.api;
         let output = c_path(output)?;
         let mut options = prepared(api.predict_options_init)?;
-        options.direction = choice.direction;
+        // SAFETY: the options outlive the call.
+        self.plugin.call(|error| unsafe {
+            (api.predict_options_set_quality)(&raw mut options, choice.quality, error)
+        })?;
+        let more: Vec<*const diapir_model> = choice.more.iter().map(Model::handle).collect();
+        options.sections = choice.sections;
+        options.fusion = choice.fusion;
+        options.tile = choice.tile.unwrap_or(options.tile);
         options.overlap = choice.overlap.unwrap_or(options.overlap);
-        options.flip = choice.flip.into();
-        options.resume = choice.resume.into();
+        options.edge = choice.edge;
+        options.window = choice.window;
+        options.flip |= i32::from(choice.flip);
+        options.dropout_passes = choice.dropout_passes;
+        options.predict_blank = choice.predict_blank.into();
+        (options.more_models, options.more_model_count) = (more.as_ptr(), more.len());
         options.sample_format = choice.sample_format;
+        options.uncertainty = choice.uncertainty.into();
+        options.mask = choice.mask.into();
+        options.mask_threshold = choice.threshold.unwrap_or(options.mask_threshold);
+        options.resume = choice.resume.into();
+        [options.part, options.part_count] = choice.part;
         let mut report = prepared(api.predict_report_init)?;
         self.plugin.heard(listener, |callbacks| {
             let (model, survey) = (self.handle.as_ptr(), survey.handle());

@@ -169,6 +169,16 @@ impl DecoderSpec {
         steps + usize::from(matches!(self, Self::Fpn(_)))
     }
 
+    /// Share of channels that are dropped in training.
+    pub(super) fn dropout(&self) -> f64 {
+        match self {
+            Self::Unet(unet) => unet.dropout,
+            Self::Link(link) => link.skip_dropout,
+            Self::Fpn(fpn) => fpn.dropout,
+            Self::ConvUp(_) | Self::ResidualSe(_) => 0.0,
+        }
+    }
+
     pub(super) fn check(&self, steps: usize) -> Result<()> {
         let (name, widths) = match self {
             Self::Unet(unet) => {

@@ -73,6 +73,15 @@ pub struct ClassifierSpec {
 }
 
 impl FusionSpec {
+    /// Share of channels that are dropped in training.
+    pub(super) fn dropout(&self) -> f64 {
+        match self {
+            Self::Hypercolumn(spec) => spec.dropout,
+            Self::Pyramid(spec) => spec.dropout,
+            Self::Last | Self::SideMaps => 0.0,
+        }
+    }
+
     pub(super) fn check(&self, maps: usize) -> Result<()> {
         match self {
             Self::Last | Self::SideMaps => Ok(()),

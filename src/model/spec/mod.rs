@@ -67,6 +67,16 @@ impl NetworkSpec {
         self.encoder.features().len()
     }
 
+    /// Whether a part of the network drops channels in training.
+    pub fn has_dropout(&self) -> bool {
+        self.decoder.dropout() > 0.0 || self.fusion.dropout() > 0.0
+    }
+
+    /// Pixels of the input along an axis for one at the encoder's end.
+    pub fn stride(&self) -> usize {
+        self.encoder.features().last().map_or(1, |feature| feature.stride.unsigned_abs() as usize)
+    }
+
     /// Refuses what cannot be built for tiles of `tile` pixels and `channels` planes.
     ///
     /// # Errors
@@ -75,8 +85,8 @@ impl NetworkSpec {
         let about =
             |error: Error| Error::new(ErrorKind::InvalidArgument, format!("network: {}", error.message()));
         self.encoder.check().map_err(about)?;
-        let deepest = self.encoder.features().last().map_or(1, |feature| feature.stride);
-        if tile / (deepest as usize) < 2 {
+        let deepest = self.stride();
+        if tile / deepest < 2 {
             fail!(
                 InvalidArgument,
                 "network: the encoder divides the image by {deepest}, which leaves less than 2 pixels of the tile's {tile}: take larger tiles or fewer levels"

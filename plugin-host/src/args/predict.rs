@@ -1,0 +1,224 @@
+//! Prediction on the command line.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+
+use super::{DeviceArgs, PictureArgs, ReadArgs};
+use crate::values::{Direction, SampleFormat, share};
+
+#[derive(Debug, Args)]
+pub(crate) struct PredictArgs {
+    /// The model file, if it shall not be the built-in one, and the SEG-Y file
+    #[arg(required = true, num_args = 1..=2, value_name = "[MODEL] SURVEY")]
+    paths: Vec<PathBuf>,
+    /// The probability volume to write, as SEG-Y; NAME-run.json beside it says what was done
+    #[arg(long, short, value_name = "FILE.sgy", required = true)]
+    pub(crate) output: PathBuf,
+    /// Write NAME-uncertainty.sgy too: the standard deviation of all predictions of each sample
+    #[arg(long)]
+    pub(crate) uncertainty: bool,
+    /// Write NAME-mask.sgy too: 1 in salt, 0 elsewhere
+    #[arg(long)]
+    pub(crate) mask: bool,
+    /// Sample format of probability and uncertainty
+    #[arg(long, value_enum, default_value = "ieee")]
+    pub(crate) format: SampleFormat,
+    /// Probability above which a sample is salt in mask, maps and pictures [default: the model's]
+    #[arg(long, value_name = "PROBABILITY", value_parser = share)]
+    pub(crate) threshold: Option<f32>,
+    /// Go on with a prediction of the same models and survey that was stopped, by whatever; when stopped, leave what is done in a hidden folder
+    /// beside the output
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Do a part of the work only, such as 2/8; parts may be done at the same time, on any machines that share the file system,
+    /// and `diapir finish` ends the work
+    #[arg(long, value_name = "K/N", conflicts_with_all = ["top", "max", "png"])]
+    pub(crate) part: Option<Part>,
+    #[command(flatten)]
+    pub(crate) how: HowArgs,
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+    /// Tiles per forward pass [default: the library's]
+    #[arg(long, value_name = "TILES", value_parser = clap::value_parser!(i32).range(1..))]
+    pub(crate) batch: Option<i32>,
+    /// One tile per forward pass: results do not depend on --batch; slower
+    #[arg(long)]
+    pub(crate) deterministic: bool,
+    #[command(flatten)]
+    pub(crate) picture: PictureArgs,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+}
+
+impl PredictArgs {
+    /// The model file; `None` is the built-in model.
+    pub(crate) fn model(&self) -> Option<&Path> {
+        self.paths.first().filter(|_| self.paths.len() > 1).map(PathBuf::as_path)
+    }
+
+    /// The SEG-Y file.
+    pub(crate) fn survey(&self) -> &Path {
+        self.paths.last().map_or(Path::new(""), PathBuf::as_path)
+    }
+}
+
+/// How sections are predicted.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "How sections are predicted")]
+pub(crate) struct HowArgs {
+    /// What to spend time on; sets --tile, --overlap and --flip where they are not given
+    #[arg(long, value_enum, default_value = "normal")]
+    pub(crate) quality: Quality,
+    /// Which sections the network sees; inlines are drawn unless it sees crosslines only
+    #[arg(long, value_enum, default_value = "inline")]
+    pub(crate) direction: Sections,
+    /// How the predictions of both directions become one
+    #[arg(long, value_enum, default_value = "mean")]
+    pub(crate) fusion: Fusion,
+    /// Samples and traces of a tile, from the model's on, or "section" for whole sections [default: the model's]
+    #[arg(long, value_name = "PIXELS|section")]
+    pub(crate) tile: Option<Tile>,
+    /// Samples by which neighbouring tiles overlap [default: 32, or half the tile where that is less]
+    #[arg(long, value_name = "SAMPLES", value_parser = clap::value_parser!(i32).range(0..))]
+    pub(crate) overlap: Option<i32>,
+    /// Average with the prediction of the mirrored tile, at twice the time
+    #[arg(long)]
+    pub(crate) flip: bool,
+    /// What tiles do at the borders of a section
+    #[arg(long, value_enum, default_value = "extend")]
+    pub(crate) edge: Edge,
+    /// How overlapping tiles are weighted
+    #[arg(long, value_enum, default_value = "cosine")]
+    pub(crate) window: Window,
+    /// Passes per network with channels dropped as in training, for networks that do so [default: one without]
+    #[arg(long, value_name = "PASSES", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(i32).range(0..))]
+    pub(crate) dropout_passes: i32,
+    /// Predict tiles in which all samples are the same (water, mutes) too
+    #[arg(long)]
+    pub(crate) predict_blank: bool,
+    /// A further model, whose predictions are averaged with the others'; may be given several times
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) ensemble: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FinishSurveyArgs {
+    /// The SEG-Y file that was predicted
+    pub(crate) survey: PathBuf,
+    /// The output of the parts
+    #[arg(long, short, value_name = "FILE.sgy", required = true)]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+}
+
+/// Part `k` of `n`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) index: i32,
+    pub(crate) count: i32,
+}
+
+impl FromStr for Part {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let numbers = text.split_once('/').map(|(index, count)| (index.parse(), count.parse()));
+        match numbers {
+            Some((Ok(index), Ok(count))) if (1..=count).contains(&index) => Ok(Self { index, count }),
+            _ => Err("expected K/N with K from 1 to N, such as 2/8".to_owned()),
+        }
+    }
+}
+
+/// Pixels of a tile; -1 for whole sections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tile(pub(crate) i32);
+
+impl FromStr for Tile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match (text, text.parse()) {
+            ("section", _) => Ok(Self(-1)),
+            (_, Ok(pixels)) if pixels > 0 => Ok(Self(pixels)),
+            _ => Err("expected a number of pixels, or section".to_owned()),
+        }
+    }
+}
+
+/// A `diapir_sections`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sections {
+    Inline = 0,
+    Crossline = 1,
+    /// Inlines and crosslines; twice the time
+    Both = 2,
+}
+
+impl Sections {
+    /// The one that is drawn.
+    pub(crate) fn drawn(self) -> Direction {
+        match self {
+            Self::Inline | Self::Both => Direction::Inline,
+            Self::Crossline => Direction::Crossline,
+        }
+    }
+}
+
+/// A `diapir_fusion`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Fusion {
+    Mean = 0,
+    /// Salt where one direction sees some
+    Max = 1,
+    /// Salt where both see some
+    Min = 2,
+    Geometric = 3,
+}
+
+/// A `diapir_edge`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Edge {
+    /// Tiles hang over by half the overlap, mirrored
+    Extend = 0,
+    /// Tiles stay inside the section
+    Inside = 1,
+}
+
+/// A `diapir_window`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Window {
+    Cosine = 0,
+    Flat = 1,
+    Gaussian = 2,
+}
+
+/// A `diapir_quality`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Quality {
+    /// A first look
+    Draft = 0,
+    Normal = 1,
+    /// What gives more accuracy
+    Best = 2,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_and_tiles() {
+        assert_eq!("2/8".parse(), Ok(Part { index: 2, count: 8 }));
+        for wrong in ["0/8", "9/8", "8", "a/b", "1/0", "-1/3", ""] {
+            assert!(wrong.parse::<Part>().is_err(), "{wrong}");
+        }
+        assert_eq!(("section".parse(), "229".parse()), (Ok(Tile(-1)), Ok(Tile(229))));
+        for wrong in ["0", "-1", "sections", ""] {
+            assert!(wrong.parse::<Tile>().is_err(), "{wrong}");
+        }
+    }
+}

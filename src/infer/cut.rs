@@ -1,0 +1,101 @@
+//! The first stage: from sections to network input.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use rayon::prelude::*;
+
+use super::flow::Flow;
+use super::parts::{Batch, Head, Job, Layout, Tail};
+use crate::error::Result;
+use crate::tiling::{Extent, Section, TilePlan, TilePosition, extract};
+
+impl<'a> Flow<'a> {
+    /// How sections of this shape are cut.
+    pub(super) fn layout(&self, [traces, samples]: [usize; 2]) -> Result<Layout<'a>> {
+        let members = self.ensemble.with_contracts();
+        let mut frames = Vec::with_capacity(self.maps.len());
+        for (member, contract) in members {
+            if contract == frames.len() {
+                frames.push(self.options.frame(member.model(), [traces, samples])?);
+            }
+        }
+        let tile = frames[0].tile;
+        let plan = TilePlan::new(traces, samples, tile, &self.options.tiling(tile))?;
+        Ok(Layout { traces, samples, plan, window: self.options.window, frames })
+    }
+
+    /// Cuts each section into batches until no more come, or nobody takes them.
+    pub(super) fn cut(&self, jobs: &Receiver<Job>, out: &SyncSender<Batch<'a>>) -> Result<()> {
+        let mut layout: Option<Arc<Layout<'a>>> = None;
+        let mut number = 0;
+        for Job { tag, section } in jobs {
+            let shape = [section.traces(), section.samples()];
+            let layout = match &layout {
+                Some(known) if [known.traces, known.samples] == shape => Arc::clone(known),
+                _ => Arc::clone(layout.insert(Arc::new(self.layout(shape)?))),
+            };
+            let (positions, blank) = self.watches.tile.time(|| self.positions(&section, &layout));
+            let head = Arc::new(Head { tag, live: section.live().to_vec(), layout });
+            let mut parts = positions.chunks(self.ensemble.batch()).peekable();
+            let mut section = Some(section);
+            loop {
+                let part = parts.next().unwrap_or_default();
+                let Some(whole) = section.take() else { break };
+                let inputs = self.watches.tile.time(|| self.inputs(&whole, part, &head.layout))?;
+                let tail = if parts.peek().is_none() {
+                    Some(Tail { blank, data: whole.into_data() })
+                } else {
+                    section = Some(whole);
+                    None
+                };
+                let batch = Batch { number, head: Arc::clone(&head), positions: part.to_vec(), inputs, tail };
+                number += 1;
+                if out.send(batch).is_err() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The tiles to predict, and how many have nothing to see.
+    fn positions(&self, section: &Section, layout: &Layout<'_>) -> (Vec<TilePosition>, u64) {
+        let mut positions: Vec<TilePosition> = layout.plan.tiles(section).collect();
+        let all = positions.len();
+        if self.options.skip_blank {
+            positions.retain(|position| !is_blank(section, *position, layout.tile()));
+        }
+        let blank = (all - positions.len()) as u64;
+        (positions, blank)
+    }
+
+    /// Network input of some tiles, of each contract.
+    fn inputs(&self, section: &Section, part: &[TilePosition], layout: &Layout<'_>) -> Result<Vec<Vec<f32>>> {
+        let contracts = layout.frames.iter().zip(&self.maps);
+        contracts
+            .map(|(frame, map)| {
+                let mut input = vec![0.0; part.len() * frame.input_len()];
+                let tiles = input.par_chunks_exact_mut(frame.input_len()).zip(part);
+                tiles.try_for_each(|(out, &position)| extract(section, position, *frame, map, out))?;
+                Ok(input)
+            })
+            .collect()
+    }
+}
+
+/// Whether all samples of live traces in a tile are the same (NaN and infinities as 0): water, mutes.
+fn is_blank(section: &Section, position: TilePosition, tile: Extent) -> bool {
+    let clip = |start: isize, len: usize, end: usize| {
+        let stop = start.saturating_add_unsigned(len).clamp(0, end as isize) as usize;
+        (start.max(0) as usize).min(stop)..stop
+    };
+    let rows = clip(position.sample, tile.rows, section.samples());
+    let traces = clip(position.trace, tile.columns, section.traces());
+    let finite = |sample: f32| if sample.is_finite() { sample } else { 0.0 };
+    let mut samples = traces
+        .filter(|&trace| section.live()[trace])
+        .flat_map(|trace| section.trace(trace)[rows.clone()].iter().map(|&sample| finite(sample)));
+    let Some(first) = samples.next() else { return true };
+    samples.all(|sample| sample == first)
+}

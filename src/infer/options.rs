@@ -1,0 +1,103 @@
+//! How sections are predicted.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::model::ModelFile;
+use crate::tiling::{EdgeRule, Extent, Frame, TilingOptions, Window};
+
+/// The size of the tiles that a section is cut into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TileSize {
+    /// The one that the network was trained with.
+    #[default]
+    Model,
+    /// Squares of this many samples and traces, at least the model's.
+    Square(usize),
+    /// One tile for a whole section.
+    Section,
+}
+
+/// How sections are predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PredictOptions {
+    /// The size of the tiles.
+    pub tile: TileSize,
+    /// Samples and traces that neighbouring tiles share; `None` is [`TilingOptions::default`]'s, or half the tile where that is
+    /// less. Of no meaning for whole sections.
+    pub overlap: Option<usize>,
+    /// What tiles do at the borders of a section.
+    pub edge: EdgeRule,
+    /// How the predictions of overlapping tiles are weighted.
+    pub window: Window,
+    /// Average with the mirrored tile (test-time augmentation); twice the time.
+    pub flip: bool,
+    /// Passes per network with channels dropped as in training (Monte Carlo dropout); 0: one without.
+    pub dropout_passes: usize,
+    /// Pass over tiles in which all samples are the same, as in water and above mutes: their probability is 0.
+    pub skip_blank: bool,
+}
+
+impl Default for PredictOptions {
+    fn default() -> Self {
+        let TilingOptions { edge, window, .. } = TilingOptions::default();
+        Self {
+            tile: TileSize::Model,
+            overlap: None,
+            edge,
+            window,
+            flip: false,
+            dropout_passes: 0,
+            skip_blank: true,
+        }
+    }
+}
+
+/// How much time to spend on accuracy; `benchmarks/` says what each costs and gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Quality {
+    /// A first look: windows of 256 that hardly overlap.
+    Draft,
+    /// The defaults.
+    #[default]
+    Normal,
+    /// Tiles that overlap by half, averaged with their mirror images.
+    Best,
+}
+
+impl From<Quality> for PredictOptions {
+    fn from(quality: Quality) -> Self {
+        let normal = Self::default();
+        match quality {
+            Quality::Draft => Self { tile: TileSize::Square(229), overlap: Some(16), ..normal },
+            Quality::Normal => normal,
+            Quality::Best => Self { overlap: Some(50), flip: true, ..normal },
+        }
+    }
+}
+
+impl PredictOptions {
+    /// The size of the tiles of sections of `traces` x `samples`, and of the network's input.
+    pub(super) fn frame<'a>(&self, model: &'a ModelFile, [traces, samples]: [usize; 2]) -> Result<Frame<'a>> {
+        let contract = &model.contract;
+        let tile = match self.tile {
+            TileSize::Model => contract.tile.into(),
+            TileSize::Square(side) => side.into(),
+            TileSize::Section => {
+                Extent { rows: samples.max(contract.tile), columns: traces.max(contract.tile) }
+            }
+        };
+        Frame::of_size(contract, tile, model.network.stride())
+    }
+
+    pub(super) fn tiling(&self, tile: Extent) -> TilingOptions {
+        let half = tile.rows.min(tile.columns) / 2;
+        let (overlap, edge) = match self.tile {
+            TileSize::Section => (0, EdgeRule::Inside),
+            _ => (self.overlap.unwrap_or(TilingOptions::default().overlap.min(half)), self.edge),
+        };
+        TilingOptions { overlap, edge, window: self.window }
+    }
+}

@@ -1,0 +1,87 @@
+//! What the stages hand to each other.
+
+use std::sync::Arc;
+
+use crate::metrics::SeamFigure;
+use crate::tiling::{Extent, Frame, Section, TilePlan, TilePosition, Window};
+
+/// A section to predict.
+#[derive(Debug)]
+pub(super) struct Job {
+    /// Given back with the result.
+    pub(super) tag: usize,
+    pub(super) section: Section,
+}
+
+/// How sections of one shape are cut.
+#[derive(Debug)]
+pub(super) struct Layout<'a> {
+    pub(super) traces: usize,
+    pub(super) samples: usize,
+    pub(super) plan: TilePlan,
+    pub(super) window: Window,
+    /// Of each contract.
+    pub(super) frames: Vec<Frame<'a>>,
+}
+
+impl Layout<'_> {
+    pub(super) fn tile(&self) -> Extent {
+        self.plan.tile()
+    }
+}
+
+/// What a section's tiles have in common.
+#[derive(Debug)]
+pub(super) struct Head<'a> {
+    pub(super) tag: usize,
+    pub(super) live: Vec<bool>,
+    pub(super) layout: Arc<Layout<'a>>,
+}
+
+/// What comes with a section's last tiles.
+#[derive(Debug)]
+pub(super) struct Tail {
+    /// Tiles that were passed over.
+    pub(super) blank: u64,
+    /// The section's samples, whose memory the next one can have.
+    pub(super) data: Vec<f32>,
+}
+
+/// Some tiles of one section on their way to the networks.
+#[derive(Debug)]
+pub(super) struct Batch<'a> {
+    /// Counts the batches of a run.
+    pub(super) number: u64,
+    pub(super) head: Arc<Head<'a>>,
+    pub(super) positions: Vec<TilePosition>,
+    /// Of each contract, (n, channels, rows, columns).
+    pub(super) inputs: Vec<Vec<f32>>,
+    pub(super) tail: Option<Tail>,
+}
+
+/// Probabilities of a batch.
+#[derive(Debug)]
+pub(super) struct Passed<'a> {
+    pub(super) number: u64,
+    pub(super) head: Arc<Head<'a>>,
+    pub(super) positions: Vec<TilePosition>,
+    /// Per pass through a network: the number of its contract, and (n, rows, columns).
+    pub(super) passes: Vec<(usize, Vec<f32>)>,
+    pub(super) tail: Option<Tail>,
+}
+
+/// A predicted section.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) tag: usize,
+    pub(super) live: Vec<bool>,
+    /// Trace-major; 0 on traces that are not live.
+    pub(super) probability: Vec<f32>,
+    /// Standard deviation of all predictions of a sample, if it was asked for.
+    pub(super) deviation: Option<Vec<f32>>,
+    pub(super) tiles: u64,
+    pub(super) blank: u64,
+    pub(super) seams: SeamFigure,
+    /// Memory for the next section.
+    pub(super) spare: Vec<f32>,
+}

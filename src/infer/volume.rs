@@ -1,0 +1,242 @@
+//! Lines of a volume: memory does not grow with the survey.
+
+use std::time::Instant;
+
+use super::Ensemble;
+use super::flow::{Ends, Flow};
+use super::options::PredictOptions;
+use super::parts::{Done, Job};
+use super::report::{PredictReport, StageSeconds};
+use crate::control::Control;
+use crate::error::{Result, fail};
+use crate::metrics::SeamFigure;
+use crate::tiling::{AmplitudeMap, InputContract, Section};
+use crate::volume::{AmplitudeStats, Block, Direction, Quantiles, SurveyGrid, VolumeSink, VolumeSource};
+
+/// One inline or crossline, by index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    /// Which way it runs.
+    pub direction: Direction,
+    /// Index, not number.
+    pub index: usize,
+}
+
+impl Line {
+    /// All lines of a survey in one direction.
+    pub fn all(grid: &SurveyGrid, direction: Direction) -> Vec<Self> {
+        (0..Section::count(grid, direction)).map(|index| Self { direction, index }).collect()
+    }
+}
+
+/// A predicted line.
+#[derive(Debug)]
+pub struct LineResult {
+    /// Place of the line in the list.
+    pub number: usize,
+    /// All of its traces and samples.
+    pub block: Block,
+    /// Salt probability 0..=1, trace-major; 0 on traces that are not live.
+    pub probability: Vec<f32>,
+    /// Standard deviation of all predictions of a sample (0..=0.5), weighted as their mean is: by all tiles that cover it, models, mirrored
+    /// images and draws of dropout. If it was asked for.
+    pub deviation: Option<Vec<f32>>,
+    /// Live traces.
+    pub live_traces: u64,
+    /// Tiles that went through the networks.
+    pub tiles: u64,
+    /// Tiles that were passed over.
+    pub blank_tiles: u64,
+    /// Jumps of probability at tile borders and elsewhere.
+    pub seams: SeamFigure,
+}
+
+/// What is to be predicted.
+pub struct Lines<'a> {
+    /// The survey.
+    pub source: &'a dyn VolumeSource,
+    /// Which of its lines.
+    pub lines: &'a [Line],
+    /// Its amplitudes, as [`Ensemble::amplitudes`] found them.
+    pub amplitudes: &'a [AmplitudeStats],
+    /// How.
+    pub options: PredictOptions,
+    /// Whether to give the deviation of predictions too.
+    pub deviation: bool,
+}
+
+impl Lines<'_> {
+    /// Tiles of each line, those in which nothing is to be seen too.
+    ///
+    /// # Errors
+    /// As [`predict_lines`].
+    pub fn tile_counts(&self, ensemble: &Ensemble<'_>) -> Result<Vec<u64>> {
+        self.counts(&self.flow(ensemble)?)
+    }
+
+    fn counts(&self, flow: &Flow<'_>) -> Result<Vec<u64>> {
+        let grid = self.source.grid();
+        let layout = |direction| flow.layout([Section::trace_count(grid, direction), grid.samples.count]);
+        let (along, across) = (layout(Direction::Inline)?, layout(Direction::Crossline)?);
+        let count = |line: &Line| {
+            let live = self.source.live().of_block(&Block::section(grid, line.direction, line.index));
+            let layout = if line.direction == Direction::Inline { &along } else { &across };
+            layout.plan.tiles_on(&live).count() as u64
+        };
+        Ok(self.lines.iter().map(count).collect())
+    }
+
+    fn flow<'a>(&self, ensemble: &'a Ensemble<'a>) -> Result<Flow<'a>> {
+        if self.amplitudes.len() != ensemble.contracts().len() {
+            fail!(
+                InvalidArgument,
+                "amplitudes of {} input contracts, the models have {}",
+                self.amplitudes.len(),
+                ensemble.contracts().len()
+            );
+        }
+        let maps = self.amplitudes.iter().map(AmplitudeMap::new).collect();
+        Flow::new(ensemble, maps, self.options, self.deviation)
+    }
+}
+
+/// Predicts lines; `take` gets each once, in order. Progress stage "predict", in tiles.
+///
+/// # Errors
+/// Those of reading and of `take`; `InvalidArgument` for options that do not fit; `Geometry` when there is nothing to scale by;
+/// `ModelMismatch`; `OutOfMemory`; `Cancelled`.
+pub fn predict_lines(
+    ensemble: &Ensemble<'_>,
+    lines: &Lines<'_>,
+    take: &mut dyn FnMut(LineResult) -> Result<()>,
+    control: &Control<'_>,
+) -> Result<StageSeconds> {
+    let started = Instant::now();
+    let flow = lines.flow(ensemble)?;
+    let total = lines.counts(&flow)?.iter().sum();
+    let grid = lines.source.grid();
+    let mut numbered = lines.lines.iter().enumerate();
+    let mut next = |spare: Vec<f32>| {
+        let Some((tag, line)) = numbered.next() else { return Ok(None) };
+        Ok(Some(Job { tag, section: Section::read(lines.source, line.direction, line.index, spare)? }))
+    };
+    let mut give = |done: Done| {
+        let Line { direction, index } = lines.lines[done.tag];
+        take(LineResult {
+            number: done.tag,
+            block: Block::section(grid, direction, index),
+            live_traces: done.live.iter().filter(|live| **live).count() as u64,
+            probability: done.probability,
+            deviation: done.deviation,
+            tiles: done.tiles,
+            blank_tiles: done.blank,
+            seams: done.seams,
+        })
+    };
+    flow.run(&mut Ends { next: &mut next, take: &mut give, total }, control)?;
+    Ok(StageSeconds { total: started.elapsed().as_secs_f64(), ..flow.watches.seconds() })
+}
+
+/// Where results go.
+pub struct Sinks<'a> {
+    /// Takes probabilities.
+    pub probability: &'a mut dyn VolumeSink,
+    /// Takes standard deviations of all predictions of each sample.
+    pub deviation: Option<&'a mut dyn VolumeSink>,
+}
+
+impl<'a> Sinks<'a> {
+    /// Only probabilities are wanted.
+    pub fn probability(sink: &'a mut dyn VolumeSink) -> Self {
+        Self { probability: sink, deviation: None }
+    }
+
+    fn take(&mut self, line: &LineResult) -> Result<()> {
+        self.probability.write_block(&line.block, &line.probability)?;
+        match (&mut self.deviation, &line.deviation) {
+            (Some(sink), Some(values)) => sink.write_block(&line.block, values),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Predicts every live trace of `source` into `sinks`: probabilities 0..1. Progress stages "statistics", in inlines, and "predict", in tiles.
+/// What differs between the survey and the models' contracts is reported as warnings.
+///
+/// # Errors
+/// As [`predict_lines`]; those of writing.
+pub fn predict_volume(
+    ensemble: &Ensemble<'_>,
+    source: &dyn VolumeSource,
+    sinks: &mut Sinks<'_>,
+    (direction, options): (Direction, &PredictOptions),
+    control: &Control<'_>,
+) -> Result<PredictReport> {
+    let started = Instant::now();
+    ensemble.warn_about(source, &[direction], control);
+    let amplitudes = ensemble.amplitudes(source, control)?;
+    let statistics = started.elapsed().as_secs_f64();
+    let mut report = PredictReport::default();
+    let mut seams = SeamFigure::default();
+    let all = Line::all(source.grid(), direction);
+    let lines = Lines {
+        source,
+        lines: &all,
+        amplitudes: &amplitudes,
+        options: *options,
+        deviation: sinks.deviation.is_some(),
+    };
+    let mut take = |line: LineResult| {
+        report.tiles += line.tiles;
+        report.blank_tiles += line.blank_tiles;
+        report.live_traces += line.live_traces;
+        report.samples += line.live_traces * line.block.samples.len() as u64;
+        seams.merge(&line.seams);
+        sinks.take(&line)
+    };
+    let seconds = predict_lines(ensemble, &lines, &mut take, control)?;
+    report.seam = seams.ratio().unwrap_or(f64::NAN);
+    report.seconds = StageSeconds { statistics, total: started.elapsed().as_secs_f64(), ..seconds };
+    Ok(report)
+}
+
+impl Ensemble<'_> {
+    /// Streams a survey for the amplitudes that each input contract scales by. Progress stage "statistics", in inlines.
+    ///
+    /// # Errors
+    /// `Geometry` when no live trace has a finite non-zero sample; read errors; `Cancelled`.
+    pub fn amplitudes(
+        &self,
+        source: &dyn VolumeSource,
+        control: &Control<'_>,
+    ) -> Result<Vec<AmplitudeStats>> {
+        let quantiles = Quantiles::of(source, control)?;
+        let shares = |contract: &InputContract| [contract.scaling.low_share, contract.scaling.high_share];
+        self.contracts().iter().map(|contract| AmplitudeStats::new(&quantiles, shares(contract))).collect()
+    }
+
+    /// Tells what differs between a survey and what the models were trained on.
+    pub fn warn_about(&self, source: &dyn VolumeSource, directions: &[Direction], control: &Control<'_>) {
+        if self.members().iter().any(|member| member.model().training.epochs == 0) {
+            control.warn(
+                "this model has no training on record: its weights are imported, its input contract is a guess",
+            );
+        }
+        let grid = source.grid();
+        let bin_size = grid.georef.as_ref().map(crate::volume::GeoReference::bin_size);
+        let mut differences = Vec::new();
+        for (contract, direction) in
+            self.contracts().iter().flat_map(|contract| directions.iter().map(move |way| (contract, way)))
+        {
+            let spacing = bin_size.map(|[inline, crossline]| match direction {
+                Direction::Inline => crossline,
+                Direction::Crossline => inline,
+            });
+            differences.extend(contract.differences(&grid.samples, spacing));
+        }
+        differences.dedup();
+        for difference in differences {
+            control.warn(&format!("{difference}: the prediction may be poor"));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The size that tiles are cut in.
+
+use super::InputContract;
+use crate::error::{Result, fail};
+
+/// Rows (samples) and columns (traces).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Extent {
+    /// Samples.
+    pub rows: usize,
+    /// Traces.
+    pub columns: usize,
+}
+
+impl Extent {
+    /// Number of pixels; `None` beyond what can be counted.
+    pub fn area(self) -> Option<usize> {
+        self.rows.checked_mul(self.columns)
+    }
+
+    fn each(self, f: impl Fn(usize) -> usize) -> Self {
+        Self { rows: f(self.rows), columns: f(self.columns) }
+    }
+}
+
+impl From<usize> for Extent {
+    /// A square.
+    fn from(side: usize) -> Self {
+        Self { rows: side, columns: side }
+    }
+}
+
+impl std::fmt::Display for Extent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} x {}", self.rows, self.columns)
+    }
+}
+
+/// A contract, and the size of the tiles that are cut under it: the one that the network was trained with, or another that prediction prefers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Frame<'a> {
+    pub(super) contract: &'a InputContract,
+    /// Rows and columns of a tile.
+    pub tile: Extent,
+    /// Rows and columns that the network takes.
+    pub padded: Extent,
+}
+
+impl<'a> From<&'a InputContract> for Frame<'a> {
+    fn from(contract: &'a InputContract) -> Self {
+        Self { contract, tile: contract.tile.into(), padded: contract.padded.into() }
+    }
+}
+
+/// Longer windows are refused: their activations would fill any memory.
+const MAX_WINDOW: usize = 1 << 14;
+
+impl<'a> Frame<'a> {
+    /// Tiles of another size than the contract's, padded by at least as much as there, to a multiple of `multiple` rows and columns.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for tiles below the contract's or beyond 16,384; `ModelMismatch` where the padding has meaning only at the contract's size.
+    pub fn of_size(contract: &'a InputContract, tile: Extent, multiple: usize) -> Result<Self> {
+        if tile == contract.tile.into() {
+            return Ok(contract.into());
+        }
+        if !contract.padding.works_at_any_size() {
+            fail!(
+                ModelMismatch,
+                "windows of {tile}: this model's padding ({:?}) is made for tiles of {}, predict with those",
+                contract.padding,
+                contract.tile
+            );
+        }
+        if tile.rows.min(tile.columns) < contract.tile || tile.rows.max(tile.columns) > MAX_WINDOW {
+            fail!(
+                InvalidArgument,
+                "windows of {tile} pixels, expected {}..={MAX_WINDOW} each way (the model's tiles have {})",
+                contract.tile,
+                contract.tile
+            );
+        }
+        let margin = contract.padded - contract.tile;
+        let padded = tile.each(|side| (side + margin).next_multiple_of(multiple.max(1)));
+        Ok(Self { contract, tile, padded })
+    }
+
+    /// Values of one tile's network input.
+    pub fn input_len(&self) -> usize {
+        self.contract.channels.len() * self.padded.rows * self.padded.columns
+    }
+}
