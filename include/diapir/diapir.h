@@ -1395,6 +1395,14 @@ typedef struct diapir_predict_report {
      */
     int64_t live_traces;
     /**
+     * Most resident memory of the process, in bytes, that was expected before the work began; 0 where the system does not tell.
+     */
+    int64_t memory_bound;
+    /**
+     * Most resident memory of the process until the end of the work, in bytes; 0 where the system does not tell.
+     */
+    int64_t memory_peak;
+    /**
      * How visible the tile borders are in the result; 1: not at all.
      */
     double seam;

@@ -336,6 +336,23 @@ pub(crate) struct diapir_predict_options {
 }
 
 #[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct diapir_section {
+    pub(crate) struct_size: u32,
+    pub(crate) samples: *const f32,
+    pub(crate) trace_count: i64,
+    pub(crate) sample_count: i64,
+    pub(crate) trace_stride: i64,
+    pub(crate) sample_stride: i64,
+    pub(crate) live: *const u8,
+    pub(crate) sample_first: f64,
+    pub(crate) sample_interval: f64,
+    pub(crate) sample_unit: i32,
+    pub(crate) amplitude_low: f32,
+    pub(crate) amplitude_high: f32,
+}
+
+#[repr(C)]
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct diapir_predict_report {
     #[serde(skip)]
@@ -344,6 +361,8 @@ pub(crate) struct diapir_predict_report {
     pub(crate) blank_tiles: i64,
     pub(crate) samples: i64,
     pub(crate) live_traces: i64,
+    pub(crate) memory_bound: i64,
+    pub(crate) memory_peak: i64,
     pub(crate) seam: f64,
     pub(crate) seconds_statistics: f64,
     pub(crate) seconds_read: f64,

@@ -244,6 +244,18 @@ functions! {
         *mut diapir_predict_report,
         ErrorPlace,
     ) -> diapir_status;
+    fn model_warm_up(*const diapir_model, ErrorPlace) -> diapir_status;
+    fn section_init(*mut diapir_section, usize) -> diapir_status;
+    fn predict_section(
+        *const diapir_model,
+        *const diapir_section,
+        *const diapir_predict_options,
+        *const diapir_callbacks,
+        *mut f32,
+        *mut f32,
+        usize,
+        ErrorPlace,
+    ) -> diapir_status;
     fn finish_survey(
         *const diapir_survey,
         *const c_char,

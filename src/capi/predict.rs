@@ -136,6 +136,10 @@ pub struct diapir_predict_report {
     pub samples: i64,
     /// Live traces predicted.
     pub live_traces: i64,
+    /// Most resident memory of the process, in bytes, that was expected before the work began; 0 where the system does not tell.
+    pub memory_bound: i64,
+    /// Most resident memory of the process until the end of the work, in bytes; 0 where the system does not tell.
+    pub memory_peak: i64,
     /// How visible the tile borders are in the result; 1: not at all.
     pub seam: f64,
     /// Seconds spent on amplitude statistics. Stages overlap in time: their sum may exceed the total.
@@ -162,6 +166,8 @@ versioned!(diapir_predict_report {
     blank_tiles,
     samples,
     live_traces,
+    memory_bound,
+    memory_peak,
     seam,
     seconds_statistics,
     seconds_read,
@@ -338,6 +344,8 @@ mod checked {
                 blank_tiles: report.blank_tiles as i64,
                 samples: report.samples as i64,
                 live_traces: report.live_traces as i64,
+                memory_bound: report.memory_bound as i64,
+                memory_peak: report.memory_peak as i64,
                 seam: report.seam,
                 seconds_statistics: report.seconds.statistics,
                 seconds_read: report.seconds.read,

@@ -25,6 +25,14 @@ impl<'a> Flow<'a> {
         Ok(Layout { traces, samples, plan, window: self.options.window, frames })
     }
 
+    /// Tiles per forward pass: fewer where they are larger than the models' own, so that a batch takes no more memory.
+    pub(super) fn batch(&self, layout: &Layout<'_>) -> usize {
+        let own = self.ensemble.contracts().iter().map(|contract| contract.padded * contract.padded).max();
+        let here = layout.frames.iter().map(|frame| frame.padded.rows * frame.padded.columns).max();
+        let (own, here) = (own.unwrap_or(1), here.unwrap_or(1).max(1));
+        (self.ensemble.batch() * own / here).clamp(1, self.ensemble.batch())
+    }
+
     /// Cuts each section into batches until no more come, or nobody takes them.
     pub(super) fn cut(&self, jobs: &Receiver<Job>, out: &SyncSender<Batch<'a>>) -> Result<()> {
         let mut layout: Option<Arc<Layout<'a>>> = None;
@@ -37,7 +45,7 @@ impl<'a> Flow<'a> {
             };
             let (positions, blank) = self.watches.tile.time(|| self.positions(&section, &layout));
             let head = Arc::new(Head { tag, live: section.live().to_vec(), layout });
-            let mut parts = positions.chunks(self.ensemble.batch()).peekable();
+            let mut parts = positions.chunks(self.batch(&head.layout)).peekable();
             let mut section = Some(section);
             loop {
                 let part = parts.next().unwrap_or_default();
@@ -71,14 +79,19 @@ impl<'a> Flow<'a> {
     }
 
     /// Network input of some tiles, of each contract.
-    fn inputs(&self, section: &Section, part: &[TilePosition], layout: &Layout<'_>) -> Result<Vec<Vec<f32>>> {
+    fn inputs(
+        &self,
+        section: &Section,
+        part: &[TilePosition],
+        layout: &Layout<'_>,
+    ) -> Result<Vec<Arc<Vec<f32>>>> {
         let contracts = layout.frames.iter().zip(&self.maps);
         contracts
             .map(|(frame, map)| {
                 let mut input = vec![0.0; part.len() * frame.input_len()];
                 let tiles = input.par_chunks_exact_mut(frame.input_len()).zip(part);
                 tiles.try_for_each(|(out, &position)| extract(section, position, *frame, map, out))?;
-                Ok(input)
+                Ok(Arc::new(input))
             })
             .collect()
     }

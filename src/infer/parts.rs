@@ -55,7 +55,7 @@ pub(super) struct Batch<'a> {
     pub(super) head: Arc<Head<'a>>,
     pub(super) positions: Vec<TilePosition>,
     /// Of each contract, (n, channels, rows, columns).
-    pub(super) inputs: Vec<Vec<f32>>,
+    pub(super) inputs: Vec<Arc<Vec<f32>>>,
     pub(super) tail: Option<Tail>,
 }
 

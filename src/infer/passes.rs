@@ -1,7 +1,7 @@
 //! The second stage: batches through the networks.
 
 use std::sync::mpsc::{Receiver, SyncSender};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::flow::Flow;
 use super::parts::{Batch, Passed};
@@ -46,7 +46,8 @@ impl<'a> Flow<'a> {
                 let drawn = self.options.dropout_passes > 0;
                 let passage = Passage {
                     replica: replica % predictor.replicas(),
-                    input: &batch.inputs[contract],
+                    input: Arc::clone(&batch.inputs[contract]),
+                    tiles: 0..batch.positions.len(),
                     size,
                     mirrored,
                     dropout: drawn.then(|| seed(batch, [member, usize::from(mirrored), draw])),

@@ -1,13 +1,16 @@
 //! One network behind a checked forward pass: the only place of prediction that runs it.
 
+use std::ops::Range;
 use std::path::Path;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tch::{Device, Kind, Tensor};
 
+use super::network_threads::NetworkThreads;
 use super::report::Stopwatches;
-use crate::error::{ErrorKind, Result, fail};
+use crate::error::{Error, ErrorKind, Result, fail};
 use crate::model::{ModelFile, Network, Pass, StageRow};
 use crate::tensor::{DeviceChoice, Precision, from_f32_pinned, precision_name, to_f32};
 use crate::tiling::Extent;
@@ -64,7 +67,7 @@ pub struct Predictor {
 #[derive(Debug)]
 struct Replica {
     device: Device,
-    network: Mutex<Network>,
+    threads: NetworkThreads,
 }
 
 /// A predictor in words and numbers.
@@ -82,7 +85,8 @@ impl Predictor {
     /// # Errors
     /// As [`ModelFile::read`]; `DeviceUnavailable`; `InvalidArgument` for a batch of 0.
     pub fn load(path: &Path, options: &PredictorOptions) -> Result<Self> {
-        Self::new(options, |device, kind| ModelFile::read_to_predict(path, device, kind))
+        let path = path.to_owned();
+        Self::new(options, move |device, kind| ModelFile::read_to_predict(&path, device, kind))
     }
 
     /// The model that the library carries: `models/README.md` says what it was trained on and how good it is.
@@ -96,7 +100,7 @@ impl Predictor {
 
     fn new(
         options: &PredictorOptions,
-        read: impl Fn(Device, Kind) -> Result<(ModelFile, Network, String)>,
+        read: impl Fn(Device, Kind) -> Result<(ModelFile, Network, String)> + Send + Clone + 'static,
     ) -> Result<Self> {
         if options.batch == Some(0) {
             fail!(InvalidArgument, "the batch is 0, expected at least 1 tile");
@@ -107,12 +111,20 @@ impl Predictor {
         let devices = options.device.resolve_all()?;
         let first = devices[0];
         let kind = options.precision.kind(first)?;
-        let (model, network, sha256) = read(first, kind)?;
-        let parameters = network.weights().parameter_count();
-        let mut replicas = vec![Replica { device: first, network: Mutex::new(network) }];
+        let start = |device: Device| {
+            let read = read.clone();
+            let threads = if device == Device::Cpu { 1 } else { 2 };
+            let (about, threads) = NetworkThreads::start(threads, move || {
+                let (model, network, sha256) = read(device, kind)?;
+                Ok(((model, sha256, network.weights().parameter_count()), network))
+            })?;
+            Ok::<_, Error>((about, Replica { device, threads }))
+        };
+        let ((model, sha256, parameters), replica) = start(first)?;
+        let mut replicas = vec![replica];
         let places = std::iter::repeat_n(&devices, options.replicas).flatten();
         for &device in places.skip(1) {
-            replicas.push(Replica { device, network: Mutex::new(read(device, kind)?.1) });
+            replicas.push(start(device)?.1);
         }
         let names: Vec<String> = devices.iter().map(|device| format!("{device:?}").to_lowercase()).collect();
         Ok(Self {
@@ -157,7 +169,8 @@ impl Predictor {
         let stages = match self.stages.get() {
             Some(stages) => stages,
             None => {
-                let stages = self.model.stages()?;
+                let model = self.model.clone();
+                let stages = self.replicas[0].threads.run(move |_| model.stages())?;
                 self.stages.get_or_init(|| stages)
             }
         };
@@ -170,11 +183,12 @@ impl Predictor {
     /// `OutOfMemory` when not even one tile fits; `Backend`.
     pub fn warm_up(&self) -> Result<()> {
         let size = Extent::from(self.model.contract.padded);
-        let input = vec![0.0; self.batch * self.input_len(size)];
+        let input = Arc::new(vec![0.0; self.batch * self.input_len(size)]);
         let mut mask = vec![0.0; self.batch * size.rows * size.columns];
         (0..self.replicas.len()).try_for_each(|replica| {
             let mut out = Outputs { mask: &mut mask, any_salt: None };
-            self.forward(&Passage::plain(replica, &input, size), &mut out, &Stopwatches::default())
+            let input = (Arc::clone(&input), self.batch);
+            self.forward(&Passage::plain(replica, input, size), &mut out, &Stopwatches::default())
         })
     }
 
@@ -188,12 +202,9 @@ impl Predictor {
         self.replicas.len()
     }
 
-    /// Threads that keep a network busy: on a GPU two, one of which brings input and output while the network works for the other.
+    /// How many passes of one network can be under way at the same time.
     pub(super) fn threads(&self, replica: usize) -> usize {
-        match self.replicas[replica].device {
-            Device::Cpu => 1,
-            _ => 2,
-        }
+        self.replicas[replica].threads.count()
     }
 
     /// Values of one tile's network input.
@@ -209,20 +220,21 @@ impl Predictor {
     /// Probabilities of some tiles. When memory runs out, halves of the batch are tried.
     pub(super) fn forward(
         &self,
-        passage: &Passage<'_>,
+        passage: &Passage,
         out: &mut Outputs<'_>,
         watches: &Stopwatches,
     ) -> Result<()> {
-        let len = self.input_len(passage.size);
-        let count = passage.input.len() / len;
-        let part =
-            |from: usize, to: usize| Passage { input: &passage.input[from * len..to * len], ..*passage };
+        let count = passage.tiles.len();
+        let part = |from: usize, to: usize| {
+            let first = passage.tiles.start;
+            Passage { tiles: first + from..first + to, ..passage.clone() }
+        };
         if self.deterministic && count > 1 {
             return (0..count).try_for_each(|tile| {
-                self.forward_once(&part(tile, tile + 1), 1, &mut out.part(tile, tile + 1, count), watches)
+                self.forward_once(part(tile, tile + 1), &mut out.part(tile, tile + 1, count), watches)
             });
         }
-        match self.forward_once(passage, count, out, watches) {
+        match self.forward_once(passage.clone(), out, watches) {
             Err(error) if error.kind() == ErrorKind::OutOfMemory && count > 1 => {
                 log::warn!("{error}: going on with half the batch of {count}");
                 let half = count / 2;
@@ -233,56 +245,103 @@ impl Predictor {
         }
     }
 
-    fn forward_once(
-        &self,
-        passage: &Passage<'_>,
-        count: usize,
-        out: &mut Outputs<'_>,
-        watches: &Stopwatches,
-    ) -> Result<()> {
-        let channels = self.model.contract.channels.len();
-        let Extent { rows, columns } = passage.size;
-        let shape = [count, channels, rows, columns].map(|length| length as i64);
+    fn forward_once(&self, passage: Passage, out: &mut Outputs<'_>, watches: &Stopwatches) -> Result<()> {
+        let (count, Extent { rows, columns }) = (passage.tiles.len(), passage.size);
         let replica = &self.replicas[passage.replica];
+        let work = OnePass {
+            device: replica.device,
+            kind: self.kind,
+            temperature: f64::from(self.model.temperature),
+            channels: self.model.contract.channels.len(),
+            classes: out.any_salt.is_some(),
+            passage,
+        };
+        let found = replica.threads.run(move |network| work.run(network))?;
+        watches.copy.add(found.copying);
+        watches.forward.add(found.computing);
+        if found.mask.len() != out.mask.len() {
+            fail!(
+                ModelMismatch,
+                "the network gives {} probabilities, expected {count} x {rows} x {columns}",
+                found.mask.len()
+            );
+        }
+        out.mask.copy_from_slice(&found.mask);
+        match (found.any_salt, &mut out.any_salt) {
+            (Some(any_salt), Some(out)) if any_salt.len() == out.len() => out.copy_from_slice(&any_salt),
+            (_, Some(_)) => fail!(ModelMismatch, "the network does not say whether a tile has any salt"),
+            (_, None) => {}
+        }
+        Ok(())
+    }
+}
+
+/// A pass through a network, on its thread.
+struct OnePass {
+    device: Device,
+    kind: Kind,
+    temperature: f64,
+    channels: usize,
+    /// Whether the classifier is asked too.
+    classes: bool,
+    passage: Passage,
+}
+
+/// What a pass gave, and where its time went.
+struct Found {
+    mask: Vec<f32>,
+    any_salt: Option<Vec<f32>>,
+    copying: Duration,
+    computing: Duration,
+}
+
+impl OnePass {
+    fn run(self, network: &Mutex<Network>) -> Result<Found> {
+        let passage = &self.passage;
+        let Extent { rows, columns } = passage.size;
+        let shape = [passage.tiles.len(), self.channels, rows, columns];
+        let len = self.channels * rows * columns;
+        let input = &passage.input[passage.tiles.start * len..passage.tiles.end * len];
         let _guard = tch::no_grad_guard();
-        let x = watches.copy.time(|| from_f32_pinned(passage.input, &shape, replica.device))?;
+        let started = Instant::now();
+        let x = from_f32_pinned(input, &shape.map(|length| length as i64), self.device)?;
+        let there = Instant::now();
         let turn = |x: &Tensor| -> Result<Tensor> {
             Ok(if passage.mirrored { x.f_flip([3])? } else { x.shallow_clone() })
         };
-        let (mask, any_salt) = watches.forward.time(|| -> Result<_> {
-            let pass = passage.dropout.map_or_else(Pass::predict, Pass::sample);
-            let network = replica.network.lock().unwrap_or_else(PoisonError::into_inner);
-            let logits = network.forward(&turn(&x)?.f_to_kind(self.kind)?, &pass)?;
-            drop(network);
-            let mask = turn(&logits.mask.f_div_scalar(f64::from(self.model.temperature))?.f_sigmoid()?)?;
-            if let Device::Cuda(index) = replica.device {
-                tch::Cuda::synchronize(index as i64);
-            }
-            Ok((mask, logits.any_salt))
-        })?;
-        if mask.numel() != out.mask.len() {
-            fail!(
-                ModelMismatch,
-                "the network gives {:?}, expected ({count}, 1, {rows}, {columns})",
-                mask.size()
-            );
+        let pass = passage.dropout.map_or_else(Pass::predict, Pass::sample);
+        let held = network.lock().unwrap_or_else(PoisonError::into_inner);
+        let logits = held.forward(&turn(&x)?.f_to_kind(self.kind)?, &pass)?;
+        drop(held);
+        let mask = turn(&logits.mask.f_div_scalar(self.temperature)?.f_sigmoid()?)?;
+        if let Device::Cuda(index) = self.device {
+            tch::Cuda::synchronize(index as i64);
         }
-        watches.copy.time(|| to_f32(&mask, out.mask))?;
-        match (&any_salt, &mut out.any_salt) {
-            (Some(any_salt), Some(out)) => to_f32(&any_salt.f_sigmoid()?, out),
-            (None, Some(_)) => fail!(ModelMismatch, "the network does not say whether a tile has any salt"),
-            (_, None) => Ok(()),
-        }
+        let computed = Instant::now();
+        let values = |tensor: &Tensor| -> Result<Vec<f32>> {
+            let mut out = vec![0.0; tensor.numel()];
+            to_f32(tensor, &mut out)?;
+            Ok(out)
+        };
+        let any_salt = logits.any_salt.as_ref().filter(|_| self.classes);
+        Ok(Found {
+            mask: values(&mask)?,
+            any_salt: any_salt.map(|any_salt| values(&any_salt.f_sigmoid()?)).transpose()?,
+            copying: (there - started) + computed.elapsed(),
+            computing: computed - there,
+        })
     }
 }
 
 /// What goes through a network, and how.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Passage<'a> {
+#[derive(Debug, Clone)]
+pub(super) struct Passage {
     /// Which of the networks.
     pub(super) replica: usize,
     /// (n, channels, rows, columns).
-    pub(super) input: &'a [f32],
+    pub(super) input: Arc<Vec<f32>>,
+    /// Which of the n.
+    pub(super) tiles: Range<usize>,
     /// Rows and columns.
     pub(super) size: Extent,
     /// The network sees the mirror images; what it says is turned back.
@@ -291,9 +350,9 @@ pub(super) struct Passage<'a> {
     pub(super) dropout: Option<[u8; 32]>,
 }
 
-impl<'a> Passage<'a> {
-    pub(super) fn plain(replica: usize, input: &'a [f32], size: Extent) -> Self {
-        Self { replica, input, size, mirrored: false, dropout: None }
+impl Passage {
+    pub(super) fn plain(replica: usize, (input, count): (Arc<Vec<f32>>, usize), size: Extent) -> Self {
+        Self { replica, input, tiles: 0..count, size, mirrored: false, dropout: None }
     }
 }
 

@@ -55,6 +55,10 @@ pub struct PredictReport {
     pub live_traces: u64,
     /// Jump of probability across tile borders over that elsewhere; NaN when there is no border.
     pub seam: f64,
+    /// Most resident memory that was expected, in bytes; 0 where the system does not tell.
+    pub memory_bound: u64,
+    /// Most resident memory of the process so far, in bytes; 0 where the system does not tell.
+    pub memory_peak: u64,
     /// Where the time went.
     pub seconds: StageSeconds,
 }

@@ -1,5 +1,7 @@
 //! Loose tiles to probabilities.
 
+use std::sync::Arc;
+
 use super::Predictor;
 use super::predictor::{Outputs, Passage};
 use super::report::Stopwatches;
@@ -64,13 +66,13 @@ pub fn predict_tiles(
         let mut out = vec![0.0; part.len() * padded];
         let mut any_salt = vec![0.0; if predictor.classifies() { part.len() } else { 0 }];
         let classes = predictor.classifies().then_some(&mut *any_salt);
-        let plain = Passage::plain(0, &input, size);
+        let plain = Passage::plain(0, (Arc::new(input), part.len()), size);
         predictor.forward(&plain, &mut Outputs { mask: &mut out, any_salt: classes }, &watches)?;
         if flip {
             let mut mirrored = (vec![0.0; out.len()], vec![0.0; any_salt.len()]);
             let classes = predictor.classifies().then_some(&mut *mirrored.1);
             let outputs = &mut Outputs { mask: &mut mirrored.0, any_salt: classes };
-            predictor.forward(&Passage { mirrored: true, ..plain }, outputs, &watches)?;
+            predictor.forward(&Passage { mirrored: true, ..plain.clone() }, outputs, &watches)?;
             average(&mut out, &mirrored.0);
             average(&mut any_salt, &mirrored.1);
         }

@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use super::Ensemble;
 use super::flow::{Ends, Flow};
+use super::memory::peak_memory;
 use super::options::PredictOptions;
-use super::parts::{Done, Job};
+use super::parts::{Done, Job, Layout};
 use super::report::{PredictReport, StageSeconds};
 use crate::control::Control;
 use crate::error::{Result, fail};
@@ -71,19 +72,24 @@ impl Lines<'_> {
     /// # Errors
     /// As [`predict_lines`].
     pub fn tile_counts(&self, ensemble: &Ensemble<'_>) -> Result<Vec<u64>> {
-        self.counts(&self.flow(ensemble)?)
+        Ok(self.counts(&self.layouts(&self.flow(ensemble)?)?))
     }
 
-    fn counts(&self, flow: &Flow<'_>) -> Result<Vec<u64>> {
+    /// How lines of both directions are cut.
+    fn layouts<'a>(&self, flow: &Flow<'a>) -> Result<[Layout<'a>; 2]> {
         let grid = self.source.grid();
         let layout = |direction| flow.layout([Section::trace_count(grid, direction), grid.samples.count]);
-        let (along, across) = (layout(Direction::Inline)?, layout(Direction::Crossline)?);
+        Ok([layout(Direction::Inline)?, layout(Direction::Crossline)?])
+    }
+
+    fn counts(&self, [along, across]: &[Layout<'_>; 2]) -> Vec<u64> {
+        let grid = self.source.grid();
         let count = |line: &Line| {
             let live = self.source.live().of_block(&Block::section(grid, line.direction, line.index));
-            let layout = if line.direction == Direction::Inline { &along } else { &across };
+            let layout = if line.direction == Direction::Inline { along } else { across };
             layout.plan.tiles_on(&live).count() as u64
         };
-        Ok(self.lines.iter().map(count).collect())
+        self.lines.iter().map(count).collect()
     }
 
     fn flow<'a>(&self, ensemble: &'a Ensemble<'a>) -> Result<Flow<'a>> {
@@ -100,7 +106,17 @@ impl Lines<'_> {
     }
 }
 
-/// Predicts lines; `take` gets each once, in order. Progress stage "predict", in tiles.
+/// What predicting lines took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LinesReport {
+    /// Where the time went.
+    pub seconds: StageSeconds,
+    /// Most resident memory that was expected, in bytes, if the system tells.
+    pub memory_bound: Option<u64>,
+}
+
+/// Predicts lines; `take` gets each once, in order. Progress stage "predict", in tiles. How much
+/// memory the process will have at most is said beforehand.
 ///
 /// # Errors
 /// Those of reading and of `take`; `InvalidArgument` for options that do not fit; `Geometry` when there is nothing to scale by;
@@ -110,10 +126,22 @@ pub fn predict_lines(
     lines: &Lines<'_>,
     take: &mut dyn FnMut(LineResult) -> Result<()>,
     control: &Control<'_>,
-) -> Result<StageSeconds> {
+) -> Result<LinesReport> {
     let started = Instant::now();
     let flow = lines.flow(ensemble)?;
-    let total = lines.counts(&flow)?.iter().sum();
+    let layouts = lines.layouts(&flow)?;
+    let total = lines.counts(&layouts).iter().sum();
+    let used: Vec<&Layout<'_>> = [Direction::Inline, Direction::Crossline]
+        .into_iter()
+        .zip(&layouts)
+        .filter(|(direction, _)| lines.lines.iter().any(|line| line.direction == *direction))
+        .map(|(_, layout)| layout)
+        .collect();
+    used.iter().try_for_each(|layout| flow.warm_up(layout))?;
+    let memory_bound = flow.memory_bound(&used);
+    if let Some(bytes) = memory_bound {
+        control.info(&format!("memory: at most {} MiB", bytes >> 20));
+    }
     let grid = lines.source.grid();
     let mut numbered = lines.lines.iter().enumerate();
     let mut next = |spare: Vec<f32>| {
@@ -134,7 +162,8 @@ pub fn predict_lines(
         })
     };
     flow.run(&mut Ends { next: &mut next, take: &mut give, total }, control)?;
-    Ok(StageSeconds { total: started.elapsed().as_secs_f64(), ..flow.watches.seconds() })
+    let seconds = StageSeconds { total: started.elapsed().as_secs_f64(), ..flow.watches.seconds() };
+    Ok(LinesReport { seconds, memory_bound })
 }
 
 /// Where results go.
@@ -194,7 +223,9 @@ pub fn predict_volume(
         seams.merge(&line.seams);
         sinks.take(&line)
     };
-    let seconds = predict_lines(ensemble, &lines, &mut take, control)?;
+    let LinesReport { seconds, memory_bound } = predict_lines(ensemble, &lines, &mut take, control)?;
+    report.memory_bound = memory_bound.unwrap_or(0);
+    report.memory_peak = peak_memory().unwrap_or(0);
     report.seam = seams.ratio().unwrap_or(f64::NAN);
     report.seconds = StageSeconds { statistics, total: started.elapsed().as_secs_f64(), ..seconds };
     Ok(report)

@@ -1,5 +1,6 @@
 //! The command line: one struct per command.
 
+mod bench;
 mod predict;
 mod tgs;
 mod tiles;
@@ -8,7 +9,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use predict::{FinishSurveyArgs, Part, PredictArgs};
+pub(crate) use bench::{BenchArgs, BenchCommand, BenchPredictArgs, BenchSectionArgs};
+pub(crate) use predict::{FinishSurveyArgs, HowArgs, Part, PredictArgs, Quality};
 pub(crate) use tgs::{
     FinishArgs, MaskArgs, TgsArgs, TgsBlendArgs, TgsCommand, TgsPredictArgs, TgsReportArgs, TgsTrainArgs,
 };
@@ -94,6 +96,8 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Draw maps and a section of a probability volume
     Export(ExportArgs),
+    /// Measure prediction
+    Bench(BenchArgs),
     /// From nothing to a result: make surveys, train, predict an unseen survey, measure, draw
     Demo(DemoArgs),
     /// Print a completion script for a shell

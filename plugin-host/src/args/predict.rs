@@ -197,7 +197,7 @@ pub(crate) enum Window {
 }
 
 /// A `diapir_quality`.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Quality {
     /// A first look
     Draft = 0,

@@ -1,5 +1,6 @@
 //! One file per command; each gives a [`Report`].
 
+mod bench;
 mod completions;
 mod cross_validate;
 mod dataset;
@@ -62,6 +63,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Result<Report, HostError> {
         Command::Finish(args) => predict::finish(host, args),
         Command::Evaluate(args) => evaluate::run(host, args),
         Command::Export(args) => export::run(host, args),
+        Command::Bench(args) => bench::run(host, args),
         Command::Demo(args) => demo::run(host, args),
         Command::Completions(args) => Ok(completions::run(args)),
     }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Host;
 use super::export::{self, Drawing};
 use crate::abi::{self, diapir_predict_report, diapir_survey_info};
-use crate::args::{FinishSurveyArgs, Part, PredictArgs};
+use crate::args::{FinishSurveyArgs, HowArgs, Part, PredictArgs};
 use crate::failure::HostError;
 use crate::outputs;
 use crate::plugin::{Model, ModelChoice, PredictChoice};
@@ -65,7 +65,19 @@ pub(super) fn finish(host: Host<'_>, args: &FinishSurveyArgs) -> Result<Report, 
 
 /// In the library's terms.
 fn predict_choice<'a>(args: &PredictArgs, more: &'a [Model]) -> PredictChoice<'a> {
-    let how = &args.how;
+    PredictChoice {
+        sample_format: args.format as i32,
+        uncertainty: args.uncertainty,
+        mask: args.mask,
+        threshold: args.threshold,
+        resume: args.resume,
+        part: args.part.map_or([1, 1], |part| [part.index, part.count]),
+        ..how_choice(&args.how, more)
+    }
+}
+
+/// The same of how sections are predicted.
+pub(super) fn how_choice<'a>(how: &HowArgs, more: &'a [Model]) -> PredictChoice<'a> {
     PredictChoice {
         quality: how.quality as i32,
         sections: how.direction as i32,
@@ -78,12 +90,7 @@ fn predict_choice<'a>(args: &PredictArgs, more: &'a [Model]) -> PredictChoice<'a
         dropout_passes: how.dropout_passes,
         predict_blank: how.predict_blank,
         more,
-        sample_format: args.format as i32,
-        uncertainty: args.uncertainty,
-        mask: args.mask,
-        threshold: args.threshold,
-        resume: args.resume,
-        part: args.part.map_or([1, 1], |part| [part.index, part.count]),
+        ..PredictChoice::PLAIN
     }
 }
 
@@ -152,6 +159,12 @@ fn speed(report: &diapir_predict_report) -> f64 {
     report.samples as f64 / report.seconds_total.max(1e-9)
 }
 
+/// Expected and found.
+pub(super) fn memory(report: &diapir_predict_report) -> String {
+    let mebibytes = |bytes: i64| bytes >> 20;
+    format!("{} MiB, at most {} expected", mebibytes(report.memory_peak), mebibytes(report.memory_bound))
+}
+
 /// What a prediction came to.
 fn figures(table: &mut Table, report: &diapir_predict_report) {
     let blank = match report.blank_tiles {
@@ -162,6 +175,7 @@ fn figures(table: &mut Table, report: &diapir_predict_report) {
         .row("Tiles", format!("{}{blank}", report.tiles))
         .row("Samples", format!("{} on {} live traces", report.samples, report.live_traces))
         .row("Seam", seam(report.seam))
+        .row("Memory", memory(report))
         .row("Speed", format!("{:.3} million samples/s", speed(report) / 1e6))
         .row("Seconds", format!("{:.1} in all; stages overlap:", report.seconds_total));
     stages(table, report);

@@ -43,6 +43,7 @@ prepared!(
     diapir_model_options,
     diapir_predict_options,
     diapir_predict_report,
+    diapir_section,
     diapir_evaluation,
     diapir_tile_evaluation,
     diapir_map_options,

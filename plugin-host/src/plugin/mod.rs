@@ -18,7 +18,7 @@ mod weights;
 use std::path::Path;
 
 pub(crate) use listener::{Level, Listener};
-pub(crate) use model::{BUILTIN, Model, ModelChoice, PredictChoice};
+pub(crate) use model::{BUILTIN, Model, ModelChoice, PredictChoice, SectionInput};
 pub(crate) use mosaic::MosaicChoice;
 pub(crate) use results::{MapChoice, PictureChoice};
 pub(crate) use survey::{Survey, SurveyChoice};

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::call::{c_path, c_text, pointer, prepared};
 use super::{Listener, Plugin, Survey};
-use crate::abi::{self, diapir_model, diapir_predict_report};
+use crate::abi::{self, diapir_model, diapir_predict_options, diapir_predict_report};
 use crate::failure::HostError;
 
 /// Where a model runs; `None` and 0 are the library's defaults.
@@ -76,6 +76,16 @@ impl PredictChoice<'_> {
         resume: false,
         part: [1, 1],
     };
+}
+
+/// A section in memory, samples 4 ms apart.
+pub(crate) struct SectionInput<'a> {
+    /// Sample fastest.
+    pub(crate) samples: &'a [f32],
+    /// Traces, samples.
+    pub(crate) shape: [i64; 2],
+    /// What the network sees as lowest and highest.
+    pub(crate) amplitudes: [f32; 2],
 }
 
 /// What stands in place of a path for the model that the library carries.
@@ -168,25 +178,27 @@ impl Model {
         })
     }
 
-    /// Writes the probability of salt of each sample of `survey` to `output`, as SEG-Y.
+    /// Runs an empty batch.
     ///
     /// # Errors
     /// What the library reports.
-    pub(crate) fn predict(
+    pub(crate) fn warm_up(&self) -> Result<(), HostError> {
+        // SAFETY: the handle is open.
+        self.plugin.call(|error| unsafe { (self.plugin.api.model_warm_up)(self.handle.as_ptr(), error) })
+    }
+
+    /// The library's options; `more` are the further models that they name.
+    fn options(
         &self,
-        survey: &Survey,
-        output: &Path,
         choice: &PredictChoice<'_>,
-        listener: &mut dyn Listener,
-    ) -> Result<diapir_predict_report, HostError> {
+        more: &[*const diapir_model],
+    ) -> Result<diapir_predict_options, HostError> {
         let api = self.plugin.api;
-        let output = c_path(output)?;
         let mut options = prepared(api.predict_options_init)?;
         // SAFETY: the options outlive the call.
         self.plugin.call(|error| unsafe {
             (api.predict_options_set_quality)(&raw mut options, choice.quality, error)
         })?;
-        let more: Vec<*const diapir_model> = choice.more.iter().map(Model::handle).collect();
         options.sections = choice.sections;
         options.fusion = choice.fusion;
         options.tile = choice.tile.unwrap_or(options.tile);
@@ -203,6 +215,61 @@ impl Model {
         options.mask_threshold = choice.threshold.unwrap_or(options.mask_threshold);
         options.resume = choice.resume.into();
         [options.part, options.part_count] = choice.part;
+        Ok(options)
+    }
+
+    /// The probability of salt of each sample of a section.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn predict_section(
+        &self,
+        input: &SectionInput<'_>,
+        choice: &PredictChoice<'_>,
+        listener: &mut dyn Listener,
+    ) -> Result<Vec<f32>, HostError> {
+        let api = self.plugin.api;
+        let more: Vec<*const diapir_model> = choice.more.iter().map(Model::handle).collect();
+        let options = self.options(choice, &more)?;
+        let mut section = prepared(api.section_init)?;
+        section.samples = input.samples.as_ptr();
+        [section.trace_count, section.sample_count] = input.shape;
+        section.sample_interval = 4.0;
+        [section.amplitude_low, section.amplitude_high] = input.amplitudes;
+        let mut probability = vec![0.0; input.samples.len()];
+        self.plugin.heard(listener, |callbacks| {
+            // SAFETY: the handle is open, all pointers outlive the call, the arrays are as long as the library is told.
+            self.plugin.call(|error| unsafe {
+                (api.predict_section)(
+                    self.handle.as_ptr(),
+                    &raw const section,
+                    &raw const options,
+                    callbacks,
+                    probability.as_mut_ptr(),
+                    ptr::null_mut(),
+                    probability.len(),
+                    error,
+                )
+            })
+        })?;
+        Ok(probability)
+    }
+
+    /// Writes the probability of salt of each sample of `survey` to `output`, as SEG-Y.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn predict(
+        &self,
+        survey: &Survey,
+        output: &Path,
+        choice: &PredictChoice<'_>,
+        listener: &mut dyn Listener,
+    ) -> Result<diapir_predict_report, HostError> {
+        let api = self.plugin.api;
+        let output = c_path(output)?;
+        let more: Vec<*const diapir_model> = choice.more.iter().map(Model::handle).collect();
+        let options = self.options(choice, &more)?;
         let mut report = prepared(api.predict_report_init)?;
         self.plugin.heard(listener, |callbacks| {
             let (model, survey) = (self.handle.as_ptr(), survey.handle());

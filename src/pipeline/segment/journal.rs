@@ -39,8 +39,9 @@ pub(super) struct RunRecord {
     pub(super) threads: usize,
     pub(super) lines: usize,
     pub(super) seconds: StageSeconds,
-    /// Largest resident memory of the process, bytes, if the system tells.
-    pub(super) peak_memory: Option<u64>,
+    /// Most resident memory that was expected, and that there was, bytes, if the system tells.
+    pub(super) memory_bound: Option<u64>,
+    pub(super) memory_peak: Option<u64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

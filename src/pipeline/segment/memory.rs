@@ -5,8 +5,8 @@ use super::options::Sections;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::infer::{
-    Ensemble, Line, LineResult, Lines, PredictOptions, PredictReport, SectionOutput, StageSeconds,
-    predict_lines,
+    Ensemble, Line, LineResult, Lines, LinesReport, PredictOptions, PredictReport, SectionOutput,
+    StageSeconds, peak_memory, predict_lines,
 };
 use crate::metrics::SeamFigure;
 use crate::volume::{AmplitudeStats, ArraySink, ArrayVolume, Direction, VolumeSink, VolumeSource};
@@ -55,6 +55,7 @@ pub fn segment_memory(
     let mut report = work.report;
     report.samples = report.live_traces * source.grid().samples.count as u64;
     report.seam = seams.ratio().unwrap_or(f64::NAN);
+    report.memory_peak = peak_memory().unwrap_or(0);
     report.seconds.total = started.elapsed().as_secs_f64();
     Ok((output, report))
 }
@@ -100,7 +101,8 @@ impl Work<'_> {
                 _ => Ok(()),
             }
         };
-        let seconds = predict_lines(self.ensemble, &lines, &mut take, control)?;
+        let LinesReport { seconds, memory_bound } = predict_lines(self.ensemble, &lines, &mut take, control)?;
+        report.memory_bound = report.memory_bound.max(memory_bound.unwrap_or(0));
         let StageSeconds { statistics, .. } = report.seconds;
         report.seconds = StageSeconds { statistics, ..report.seconds.plus(&seconds) };
         Ok(SectionOutput { probability, deviation })

@@ -43,6 +43,10 @@ pub(super) fn totals(account: &Account, survey: &SegyVolume) -> PredictReport {
     }
     report.samples = report.live_traces * survey.grid().samples.count as u64;
     report.seam = seams.ratio().unwrap_or(f64::NAN);
+    let most =
+        |bytes: fn(&RunRecord) -> Option<u64>| account.runs.iter().filter_map(bytes).max().unwrap_or(0);
+    report.memory_bound = most(|run| run.memory_bound);
+    report.memory_peak = most(|run| run.memory_peak);
     report.seconds = account.runs.iter().fold(StageSeconds::default(), |sum, run| sum.plus(&run.seconds));
     report
 }

@@ -11,7 +11,9 @@ use super::record::totals;
 use super::workplace::{self, Volumes};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
-use crate::infer::{Ensemble, Line, LineResult, Lines, PredictReport, StageSeconds, predict_lines};
+use crate::infer::{
+    Ensemble, Line, LineResult, Lines, LinesReport, PredictReport, peak_memory, predict_lines,
+};
 use crate::segy::{SegyVolume, SegyWriter};
 use crate::volume::{Direction, VolumeSink};
 
@@ -103,23 +105,17 @@ fn run(
     journal.end(record(ensemble, part, numbers.len(), outcome?))
 }
 
-fn record(ensemble: &Ensemble<'_>, part: Part, lines: usize, seconds: StageSeconds) -> RunRecord {
+fn record(ensemble: &Ensemble<'_>, part: Part, lines: usize, report: LinesReport) -> RunRecord {
     RunRecord {
         ended: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         part,
         device: ensemble.members()[0].device().to_owned(),
         threads: std::thread::available_parallelism().map_or(1, |count| count.get()),
         lines,
-        seconds,
-        peak_memory: peak_memory(),
+        seconds: report.seconds,
+        memory_bound: report.memory_bound,
+        memory_peak: peak_memory(),
     }
-}
-
-/// Largest resident memory of this process so far, in bytes.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
 }
 
 /// The volumes that lines are written to.
