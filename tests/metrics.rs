@@ -3,8 +3,8 @@
 
 use diapir::ErrorKind;
 use diapir::metrics::{
-    Confusion, MeanPrecision, PrecisionSweep, SeamFigure, SectionView, ThresholdSweep, dice, iou,
-    tile_precision,
+    Confusion, LogitHistogram, MeanPrecision, PrecisionSweep, SeamFigure, SectionView, ThresholdSweep, dice,
+    iou, scaled_threshold, tile_precision,
 };
 
 fn counts(tp: u64, fp: u64, fn_: u64, tn: u64) -> Confusion {
@@ -184,4 +184,33 @@ fn precision_sweep_scores_tile_by_tile() {
     assert!((0.5..0.625).contains(&best.threshold), "{}", best.threshold);
     let curve = sweep.curve();
     assert_eq!((curve[0].1, curve[511].1, curve[512].1, curve[640].1), (0.5, 0.5, 1.0, 0.5));
+}
+
+/// Pixels that are salt as often as the logit divided by T says: T is found again, and no other fits better.
+#[test]
+fn the_temperature_of_known_probabilities_is_found() {
+    for truth in [0.4, 1.0, 2.5] {
+        let mut histogram = LogitHistogram::default();
+        for step in -80..=80 {
+            let logit = f64::from(step) * 0.1;
+            let given = (1.0 / (1.0 + (-logit).exp())) as f32;
+            let salt = (1000.0 / (1.0 + (-logit / truth).exp())).round() as usize;
+            (0..1000).for_each(|pixel| histogram.add(given, pixel < salt));
+        }
+        let found = histogram.temperature().unwrap();
+        assert!((found / truth - 1.0).abs() < 0.02, "{found}, expected {truth}");
+        let loss = |temperature| histogram.cross_entropy(temperature).unwrap();
+        assert!([0.5, 0.9, 1.1, 2.0].iter().all(|factor| loss(found) < loss(found * factor)));
+        let mut twice = histogram.clone();
+        twice.merge(&histogram);
+        assert_eq!(twice.temperature(), Some(found));
+    }
+    let mut one_kind = LogitHistogram::default();
+    one_kind.add(0.3, false);
+    one_kind.add(f32::NAN, true);
+    assert_eq!(one_kind.temperature(), None);
+    assert_eq!(LogitHistogram::default().cross_entropy(1.0), None);
+    assert_eq!(scaled_threshold(0.5, 7.0), 0.5);
+    // logit(0.9) = 2 ln 3
+    assert!((scaled_threshold(0.9, 2.0) - 0.75).abs() < 1e-6);
 }

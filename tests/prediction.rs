@@ -615,6 +615,7 @@ fn replicas_do_the_same() {
             batch: Some(3),
             replicas,
             deterministic: true,
+            ..PredictorOptions::default()
         };
         volume(&Predictor::load(&fixture.path, &options).unwrap(), &source, &PredictOptions::default())
     };
@@ -674,4 +675,105 @@ fn errors_at_either_end_stop_the_work() {
         &Control::silent(),
     );
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Truncated);
+}
+
+/// A survey at half the sample interval, resampled, gives what the same wave field sampled as in training gives, linearly interpolated.
+#[test]
+fn surveys_are_resampled_to_the_interval_of_the_training_and_back() {
+    let fixture = untrained();
+    let predictor = fixture.predictor(None);
+    let wave = |trace: usize, ms: f64| (0.1 * ms + 0.31 * trace as f64).sin() as f32;
+    let section = |first: f64, step: f64, count: usize| {
+        let at = |trace: usize, s: usize| wave(trace, first + step * s as f64);
+        let data = (0..40).flat_map(|trace| (0..count).map(move |s| (trace, s)));
+        let data = data.map(|(trace, s)| at(trace, s)).collect();
+        let axis = SampleAxis::new(first, step, count, SampleUnit::Milliseconds).unwrap();
+        Section::new(axis, vec![true; 40], data).unwrap()
+    };
+    let options = PredictOptions { resample: true, ..PredictOptions::default() };
+    let predict =
+        |section: &Section| section_of(&predictor, section, Some([-1.0, 1.0]), &options).unwrap().probability;
+    // Pairs of samples at 0 and 2 ms become one at 1 ms.
+    let (fine, coarse) = (predict(&section(0.0, 2.0, 100)), predict(&section(1.0, 4.0, 50)));
+    assert!(spread(&coarse) > 0.02);
+    for trace in 0..40 {
+        let (fine, coarse) = (&fine[trace * 100..][..100], &coarse[trace * 50..][..50]);
+        for k in 4..46 {
+            let expected = [0.25 * coarse[k - 1] + 0.75 * coarse[k], 0.75 * coarse[k] + 0.25 * coarse[k + 1]];
+            let found = [fine[2 * k], fine[2 * k + 1]];
+            assert!(largest_difference(&found, &expected) < 0.02, "{trace}, {k}: {found:?} {expected:?}");
+        }
+    }
+    let plain = PredictOptions::default();
+    let as_it_is = section_of(&predictor, &section(0.0, 2.0, 100), Some([-1.0, 1.0]), &plain).unwrap();
+    assert!(largest_difference(&as_it_is.probability, &fine) > 0.05, "resampling matters");
+    let odd = section(0.0, 0.125, 100);
+    let error = section_of(&predictor, &odd, Some([-1.0, 1.0]), &options).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+}
+
+const WITH_DROPOUT: &str = r#"
+[encoder]
+kind = "residual_se"
+width = 4
+levels = 3
+squeeze = "mean"
+reduction = 2
+
+[decoder]
+kind = "unet"
+widths = [8, 4]
+dropout = 0.4
+"#;
+
+#[test]
+fn dropout_is_drawn_alike_in_every_run_and_shows_what_the_network_is_unsure_of() {
+    let fixture = Fixture::of(WITH_DROPOUT, |_, _| {});
+    let predictor = fixture.predictor(None);
+    let source = survey([1, 40, 50], wavy);
+    let run = |dropout_passes| {
+        // One tile covers the section, so that nothing else makes predictions differ.
+        let options = PredictOptions { dropout_passes, tile: TileSize::Section, ..PredictOptions::default() };
+        let how = (&options, true);
+        let sections = Sections::One(Direction::Inline);
+        let ensemble = Ensemble::from(&predictor);
+        let found = segment_memory(&ensemble, &source, sections, how, &Control::silent()).unwrap().0;
+        (found.probability, found.deviation.unwrap())
+    };
+    let (plain, none) = run(0);
+    let (mean, deviation) = run(8);
+    assert!(none.iter().all(|&value| value < 1e-3));
+    assert!(spread(&deviation) > 0.005, "{}", spread(&deviation));
+    assert!(largest_difference(&plain, &mean) > 1e-3);
+    assert_eq!(run(8), (mean, deviation), "drawn alike");
+}
+
+/// Dividing logits by a temperature moves probabilities, not masks.
+#[test]
+fn a_temperature_moves_probabilities_and_keeps_the_mask() {
+    let fixture = untrained();
+    let source = survey(SHAPE, wavy);
+    let raw = volume(&fixture.predictor(None), &source, &PredictOptions::default());
+    let (mut model, network) = ModelFile::read(&fixture.path, Device::Cpu).unwrap();
+    let middle = 0.5 * (raw.iter().copied().fold(0.0, f32::max) + 0.5);
+    model.threshold = diapir::metrics::scaled_threshold(middle, 3.0);
+    model.temperature = 3.0;
+    model.write(&fixture.path, network.weights()).unwrap();
+    let options = PredictOptions { tile: TileSize::Section, ..PredictOptions::default() };
+    let warm = volume(&fixture.predictor(None), &source, &options);
+    let uncalibrated = PredictorOptions {
+        device: DeviceChoice::Cpu,
+        precision: Precision::Float32,
+        calibrated: false,
+        ..PredictorOptions::default()
+    };
+    let cold = volume(&Predictor::load(&fixture.path, &uncalibrated).unwrap(), &source, &options);
+    let logit = |p: f32| (p / (1.0 - p)).ln();
+    let mut salt = 0;
+    for (&cold, &warm) in cold.iter().zip(&warm).filter(|(cold, _)| (0.001..0.999).contains(*cold)) {
+        assert!((logit(cold) / 3.0 - logit(warm)).abs() < 1e-3, "{cold} {warm}");
+        assert!((cold > middle) == (warm > model.threshold) || (cold - middle).abs() < 1e-5);
+        salt += usize::from(cold > middle);
+    }
+    assert!(salt > 0);
 }

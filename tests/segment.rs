@@ -115,6 +115,7 @@ fn all() -> SegmentOptions {
         sections: Sections::Both(Fusion::Mean),
         uncertainty: true,
         mask: Some(Some(0.4)),
+        report: true,
         resume: true,
         ..SegmentOptions::default()
     }
@@ -177,6 +178,9 @@ fn the_volumes_say_the_same_thing() {
     assert_eq!(run["job"]["models"][0]["tensors"], place.predictor.digest());
     assert_eq!(run["runs"].as_array().unwrap().len(), 1);
     assert!(run["totals"]["tiles"].as_u64().unwrap() > 0);
+    let page = fs::read_to_string(place.path("salt-report.html")).unwrap();
+    assert_eq!(page.matches("data:image/png;base64,").count(), 6 + 3, "sections and maps");
+    assert!(page.contains(place.predictor.digest()) && page.contains("0.40") && !page.contains("http"));
 }
 
 #[test]
@@ -210,7 +214,7 @@ fn without_resume_nothing_is_left() {
     place.run("out.sgy", &options).unwrap();
     assert_eq!(
         place.names(),
-        ["out-mask.sgy", "out-run.json", "out-uncertainty.sgy", "out.sgy", "survey.sgy"]
+        ["out-mask.sgy", "out-report.html", "out-run.json", "out-uncertainty.sgy", "out.sgy", "survey.sgy"]
     );
 }
 

@@ -4,9 +4,9 @@
 use diapir::ErrorKind;
 use diapir::metrics::{SeamFigure, SectionView};
 use diapir::tiling::{
-    AmplitudeMap, AmplitudeScaling, Border, Channel, EdgeRule, Inpainting, InputContract, Padding, Section,
-    Stitcher, TileDepth, TilePlan, TilePosition, TilingOptions, Window, crop, extract, extract_label,
-    extract_loose, margins, pad, pad_from,
+    AmplitudeMap, AmplitudeScaling, Border, Channel, EdgeRule, Inpainting, InputContract, Padding, Scale,
+    Section, Stitcher, TileDepth, TilePlan, TilePosition, TilingOptions, Window, crop, extract,
+    extract_label, extract_loose, margins, pad, pad_from, resample_back,
 };
 use diapir::volume::{
     AmplitudeStats, ArraySink, ArrayVolume, Block, Direction, LineAxis, LiveMask, SampleAxis, SampleUnit,
@@ -404,4 +404,42 @@ fn a_resized_ramp_is_a_ramp_and_comes_back() {
     }
     let error = pad_from(&tile, &contract(8, 10), [0, 0], &mut padded).unwrap_err();
     assert!(error.to_string().contains("enlarged"), "{error}");
+}
+
+#[test]
+fn sections_are_resampled() {
+    let axis = SampleAxis::new(100.0, 2.0, 60, SampleUnit::Milliseconds).unwrap();
+    let section = |value: &dyn Fn(usize, usize) -> f32| {
+        let data = (0..40).flat_map(|x| (0..60).map(move |s| (x, s))).map(|(x, s)| value(x, s)).collect();
+        let mut live = vec![true; 40];
+        live[10] = false;
+        Section::new(axis, live, data).unwrap()
+    };
+    let half = Scale { traces: 0.5, samples: 0.5 };
+    let ramp = section(&|x, s| 3.0 * x as f32 + 0.5 * s as f32).resampled(half).unwrap();
+    assert_eq!((ramp.traces(), ramp.samples()), (20, 30));
+    // The first sample stands for 99..103 ms, so it lies at 101.
+    assert_eq!((ramp.axis().first, ramp.axis().step), (101.0, 4.0));
+    assert_eq!(ramp.live().iter().filter(|live| !**live).count(), 0, "the nearest of 10 and 11 is 11");
+    for x in 4..16 {
+        for s in 4..26 {
+            let expected = 3.0 * (2.0 * x as f32 + 0.5) + 0.5 * (2.0 * s as f32 + 0.5);
+            assert!((ramp.trace(x)[s] - expected).abs() < 1e-3, "{x}, {s}: {}", ramp.trace(x)[s]);
+        }
+    }
+    // What the coarser grid cannot hold is gone, not aliased.
+    let fast = section(&|_, s| if s % 2 == 0 { 1.0 } else { -1.0 }).resampled(half).unwrap();
+    assert!((4..26).all(|s| fast.trace(8)[s].abs() < 0.05), "{:?}", fast.trace(8));
+    let holes = section(&|_, s| if s == 7 { f32::NAN } else { 1.0 }).resampled(half).unwrap();
+    assert!(holes.data().iter().all(|value| value.is_finite()));
+    let finer = Scale { traces: 2.0, samples: 1.0 };
+    let doubled = section(&|_, _| 1.0).resampled(finer).unwrap();
+    assert_eq!(
+        doubled.live().iter().enumerate().filter(|(_, live)| !**live).map(|(x, _)| x).collect::<Vec<_>>(),
+        [20, 21]
+    );
+    assert!(doubled.data().iter().all(|value| (value - 1.0).abs() < 1e-5));
+    assert!(Scale { traces: 17.0, samples: 1.0 }.check().is_err());
+    let back = resample_back(&[0.0, 1.0], [1, 2], [1, 4]).unwrap();
+    assert!(back.iter().zip([0.0, 0.25, 0.75, 1.0]).all(|(a, b)| (a - b).abs() < 1e-6), "{back:?}");
 }

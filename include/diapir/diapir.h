@@ -1325,6 +1325,10 @@ typedef struct diapir_predict_options {
      */
     int32_t dropout_passes;
     /**
+     * 1: bring sections to the sample interval and trace spacing that the model was trained at, and the result back; 0: predict them as they are.
+     */
+    int32_t resample;
+    /**
      * 1: predict tiles in which all samples are the same (water, mutes) too; 0: their probability is 0.
      */
     int32_t predict_blank;
@@ -1354,6 +1358,10 @@ typedef struct diapir_predict_options {
      * Probability above which the mask is 1; negative: the model's own.
      */
     float mask_threshold;
+    /**
+     * Of a survey to a file: 1: write NAME-report.html too: sections, maps, histogram, seams, times.
+     */
+    int32_t report;
     /**
      * Of a survey to a file: 1: go on with what an earlier run of the same prediction left, and leave it in the hidden folder .NAME.sgy.work when
      * stopped; 0: begin anew, leave nothing. In several parts always 1.

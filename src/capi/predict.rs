@@ -31,6 +31,8 @@ pub struct diapir_predict_options {
     pub flip: i32,
     /// Passes per network with channels dropped as in training (Monte Carlo dropout), at as many times the time; 0: one pass without.
     pub dropout_passes: i32,
+    /// 1: bring sections to the sample interval and trace spacing that the model was trained at, and the result back; 0: predict them as they are.
+    pub resample: i32,
     /// 1: predict tiles in which all samples are the same (water, mutes) too; 0: their probability is 0.
     pub predict_blank: i32,
     /// More models, whose predictions are averaged with those of the one that the call names; NULL for none. Tiles must be of one size.
@@ -47,6 +49,8 @@ pub struct diapir_predict_options {
     pub mask: i32,
     /// Probability above which the mask is 1; negative: the model's own.
     pub mask_threshold: f32,
+    /// Of a survey to a file: 1: write NAME-report.html too: sections, maps, histogram, seams, times.
+    pub report: i32,
     /// Of a survey to a file: 1: go on with what an earlier run of the same prediction left, and leave it in the hidden folder .NAME.sgy.work when
     /// stopped; 0: begin anew, leave nothing. In several parts always 1.
     pub resume: i32,
@@ -68,6 +72,7 @@ versioned!(
         window,
         flip,
         dropout_passes,
+        resample,
         predict_blank,
         more_models,
         more_model_count,
@@ -75,6 +80,7 @@ versioned!(
         uncertainty,
         mask,
         mask_threshold,
+        report,
         resume,
         part,
         part_count,
@@ -293,6 +299,7 @@ mod checked {
                 )?,
                 flip: given.flip != 0,
                 dropout_passes: size(given.dropout_passes, "options.dropout_passes")?,
+                resample: given.resample != 0,
                 skip_blank: given.predict_blank == 0,
             })
         }
@@ -327,6 +334,7 @@ mod checked {
                 uncertainty: given.uncertainty != 0,
                 mask: (given.mask != 0).then_some(threshold),
                 format: SampleFormat::from_code(given.sample_format as u16).unwrap_or(SampleFormat::Ieee32),
+                report: given.report != 0,
                 resume: given.resume != 0,
                 part: Part {
                     index: size(given.part, "options.part")?,

@@ -450,6 +450,7 @@ fn predict(
             device: device.parse()?,
             precision: precision.parse()?,
             batch,
+            calibrated: false,
             ..PredictorOptions::default()
         },
         flip,

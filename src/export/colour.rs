@@ -23,3 +23,8 @@ pub(super) fn amplitude(scaled: f32) -> Rgb {
 pub(super) fn overlay(base: Rgb, probability: f32) -> Rgb {
     mix(base, OVERLAY, 0.6 * probability)
 }
+
+/// White at 0, dark violet at 1.
+pub(super) fn density(share: f32) -> Rgb {
+    mix(WHITE, [74, 8, 92], share)
+}

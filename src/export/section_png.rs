@@ -30,6 +30,18 @@ pub fn section_png(
     options: &SectionPngOptions,
     path: &Path,
 ) -> Result<()> {
+    write_file(path, &section_png_bytes(seismic, [probability, label], options)?)
+}
+
+/// The bytes of that file.
+///
+/// # Errors
+/// As [`section_png`], but for writing.
+pub fn section_png_bytes(
+    seismic: &dyn VolumeSource,
+    [probability, label]: [Option<&dyn VolumeSource>; 2],
+    options: &SectionPngOptions,
+) -> Result<Vec<u8>> {
     let grid = seismic.grid();
     let (lines, across, name, across_name) = match options.direction {
         Direction::Inline => (grid.inlines, grid.crosslines, "inline", "crossline"),
@@ -74,7 +86,7 @@ pub fn section_png(
         title: &title,
         threshold: options.threshold,
     };
-    write_file(path, &encode(&picture.render())?)
+    encode(&picture.render())
 }
 
 pub(super) fn encode(image: &Image) -> Result<Vec<u8>> {

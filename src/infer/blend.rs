@@ -9,7 +9,7 @@ use super::flow::Flow;
 use super::parts::{Done, Head, Passed};
 use crate::error::{Result, fail};
 use crate::metrics::{SeamFigure, SectionView};
-use crate::tiling::{Stitcher, TilePosition, crop};
+use crate::tiling::{Scale, Stitcher, TilePosition, crop, resample_back};
 
 impl<'a> Flow<'a> {
     /// Puts batches together in the order in which they were cut, until no more come or nobody takes the sections.
@@ -101,11 +101,11 @@ impl<'a> OpenSection<'a> {
     fn finish(self) -> Result<Done> {
         let Self { head, mean, square, tiles, .. } = self;
         let layout = &head.layout;
-        let probability = mean.finish(&head.live, layout.samples)?;
+        let probability = mean.finish(&head.scaled_live, layout.samples)?;
         let deviation = match square {
             None => None,
             Some(square) => {
-                let mut square = square.finish(&head.live, layout.samples)?;
+                let mut square = square.finish(&head.scaled_live, layout.samples)?;
                 for (square, mean) in square.iter_mut().zip(&probability) {
                     *square = (*square - mean * mean).max(0.0).sqrt();
                 }
@@ -113,11 +113,25 @@ impl<'a> OpenSection<'a> {
             }
         };
         let mut seams = SeamFigure::default();
-        let view = SectionView { samples: layout.samples, live: &head.live, data: &probability };
+        let view = SectionView { samples: layout.samples, live: &head.scaled_live, data: &probability };
         seams.add(&view, &layout.plan.trace_borders(), &layout.plan.sample_borders())?;
         let live = head.live.clone();
+        let back = |values| unscaled(values, &head);
+        let (probability, deviation) = (back(probability)?, deviation.map(back).transpose()?);
         Ok(Done { tag: head.tag, live, probability, deviation, tiles, blank: 0, seams, spare: Vec::new() })
     }
+}
+
+/// At the section's own scale again, 0 on traces that are not live.
+fn unscaled(values: Vec<f32>, head: &Head<'_>) -> Result<Vec<f32>> {
+    let layout = &head.layout;
+    if layout.scale == Scale::NONE {
+        return Ok(values);
+    }
+    let mut values = resample_back(&values, [layout.traces, layout.samples], layout.shape)?;
+    let traces = values.chunks_exact_mut(layout.shape[1]);
+    traces.zip(&head.live).filter(|(_, live)| !**live).for_each(|(trace, _)| trace.fill(0.0));
+    Ok(values)
 }
 
 /// A stitcher and what it has given away.

@@ -8,11 +8,13 @@ use rayon::prelude::*;
 use super::flow::Flow;
 use super::parts::{Batch, Head, Job, Layout, Tail};
 use crate::error::Result;
-use crate::tiling::{Extent, Section, TilePlan, TilePosition, extract};
+use crate::tiling::{Extent, Scale, Section, TilePlan, TilePosition, extract};
 
 impl<'a> Flow<'a> {
-    /// How sections of this shape are cut.
-    pub(super) fn layout(&self, [traces, samples]: [usize; 2]) -> Result<Layout<'a>> {
+    /// How sections of this shape (traces, samples) are cut.
+    pub(super) fn layout(&self, shape: [usize; 2], scale: Scale) -> Result<Layout<'a>> {
+        scale.check()?;
+        let [traces, samples] = scale.of(shape);
         let members = self.ensemble.with_contracts();
         let mut frames = Vec::with_capacity(self.maps.len());
         for (member, contract) in members {
@@ -22,7 +24,7 @@ impl<'a> Flow<'a> {
         }
         let tile = frames[0].tile;
         let plan = TilePlan::new(traces, samples, tile, &self.options.tiling(tile))?;
-        Ok(Layout { traces, samples, plan, window: self.options.window, frames })
+        Ok(Layout { shape, scale, traces, samples, plan, window: self.options.window, frames })
     }
 
     /// Tiles per forward pass: fewer where they are larger than the models' own, so that a batch takes no more memory.
@@ -37,14 +39,19 @@ impl<'a> Flow<'a> {
     pub(super) fn cut(&self, jobs: &Receiver<Job>, out: &SyncSender<Batch<'a>>) -> Result<()> {
         let mut layout: Option<Arc<Layout<'a>>> = None;
         let mut number = 0;
-        for Job { tag, section } in jobs {
+        for Job { tag, section, scale } in jobs {
             let shape = [section.traces(), section.samples()];
             let layout = match &layout {
-                Some(known) if [known.traces, known.samples] == shape => Arc::clone(known),
-                _ => Arc::clone(layout.insert(Arc::new(self.layout(shape)?))),
+                Some(known) if (known.shape, known.scale) == (shape, scale) => Arc::clone(known),
+                _ => Arc::clone(layout.insert(Arc::new(self.layout(shape, scale)?))),
+            };
+            let live = section.live().to_vec();
+            let section = match scale {
+                Scale::NONE => section,
+                scale => self.watches.tile.time(|| section.resampled(scale))?,
             };
             let (positions, blank) = self.watches.tile.time(|| self.positions(&section, &layout));
-            let head = Arc::new(Head { tag, live: section.live().to_vec(), layout });
+            let head = Arc::new(Head { tag, live, scaled_live: section.live().to_vec(), layout });
             let mut parts = positions.chunks(self.batch(&head.layout)).peekable();
             let mut section = Some(section);
             loop {

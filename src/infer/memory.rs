@@ -7,6 +7,7 @@ use super::parts::Layout;
 use super::predictor::{Outputs, Passage};
 use super::report::Stopwatches;
 use crate::error::Result;
+use crate::tiling::Scale;
 
 /// What the allocator may hold on to besides what is in use, and what is too small to be counted.
 const SLACK: u64 = 48 << 20;
@@ -40,7 +41,8 @@ impl Flow<'_> {
     /// Bytes that a run of such sections takes besides the networks.
     fn added(&self, layout: &Layout<'_>) -> u64 {
         let results = 1 + usize::from(self.deviation);
-        let section = layout.traces * layout.samples;
+        let scaled = if layout.scale == Scale::NONE { 0 } else { layout.traces * layout.samples };
+        let section = layout.shape[0] * layout.shape[1] + 2 * scaled;
         // Read, in use and spare; made, waiting and being written, encoded.
         let sections = (SECTIONS + 1) * section + (SECTIONS + 2) * results * section;
         let sums = results * 3 * layout.tile().columns.min(layout.traces) * layout.samples;

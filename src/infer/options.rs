@@ -36,6 +36,8 @@ pub struct PredictOptions {
     pub flip: bool,
     /// Passes per network with channels dropped as in training (Monte Carlo dropout); 0: one without.
     pub dropout_passes: usize,
+    /// Bring sections to the sample interval and trace spacing that the model was trained at, and the result back.
+    pub resample: bool,
     /// Pass over tiles in which all samples are the same, as in water and above mutes: their probability is 0.
     pub skip_blank: bool,
 }
@@ -50,6 +52,7 @@ impl Default for PredictOptions {
             window,
             flip: false,
             dropout_passes: 0,
+            resample: false,
             skip_blank: true,
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::metrics::SeamFigure;
-use crate::tiling::{Extent, Frame, Section, TilePlan, TilePosition, Window};
+use crate::tiling::{Extent, Frame, Scale, Section, TilePlan, TilePosition, Window};
 
 /// A section to predict.
 #[derive(Debug)]
@@ -11,11 +11,16 @@ pub(super) struct Job {
     /// Given back with the result.
     pub(super) tag: usize,
     pub(super) section: Section,
+    pub(super) scale: Scale,
 }
 
 /// How sections of one shape are cut.
 #[derive(Debug)]
 pub(super) struct Layout<'a> {
+    /// Traces and samples of the sections themselves.
+    pub(super) shape: [usize; 2],
+    pub(super) scale: Scale,
+    /// Those of the scaled sections, which are cut.
     pub(super) traces: usize,
     pub(super) samples: usize,
     pub(super) plan: TilePlan,
@@ -34,7 +39,10 @@ impl Layout<'_> {
 #[derive(Debug)]
 pub(super) struct Head<'a> {
     pub(super) tag: usize,
+    /// Of the section itself.
     pub(super) live: Vec<bool>,
+    /// Of the scaled section.
+    pub(super) scaled_live: Vec<bool>,
     pub(super) layout: Arc<Layout<'a>>,
 }
 

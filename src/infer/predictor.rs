@@ -26,6 +26,9 @@ pub struct PredictorOptions {
     pub precision: Precision,
     /// Most tiles per forward pass; `None`: 8 on a CPU, where more only takes memory, 32 on a GPU.
     pub batch: Option<usize>,
+    /// Whether probabilities are those of logits divided by the model's temperature, which fit the validation data best; if not, they are as the network gives
+    /// them, which is what published rules and thresholds of the TGS challenge speak of.
+    pub calibrated: bool,
     /// One tile per forward pass, so that a tile's probabilities do not depend on its neighbours in a batch; slower (on a
     /// CPU by a fifth, on a GPU many times). Otherwise they may differ by rounding: below 1e-4 in float32, 2e-2 in bfloat16.
     pub deterministic: bool,
@@ -38,6 +41,7 @@ impl Default for PredictorOptions {
             replicas: 1,
             precision: Precision::Auto,
             batch: None,
+            calibrated: true,
             deterministic: false,
         }
     }
@@ -55,6 +59,8 @@ pub struct Predictor {
     parameters: usize,
     batch: usize,
     deterministic: bool,
+    #[serde(skip)]
+    calibrated: bool,
     #[serde(skip)]
     kind: Kind,
     #[serde(skip)]
@@ -135,6 +141,7 @@ impl Predictor {
             parameters,
             batch: options.batch.unwrap_or(if first == Device::Cpu { 8 } else { 32 }),
             deterministic: options.deterministic,
+            calibrated: options.calibrated,
             kind,
             replicas,
             stages: OnceLock::new(),
@@ -251,7 +258,7 @@ impl Predictor {
         let work = OnePass {
             device: replica.device,
             kind: self.kind,
-            temperature: f64::from(self.model.temperature),
+            temperature: if self.calibrated { f64::from(self.model.temperature) } else { 1.0 },
             channels: self.model.contract.channels.len(),
             classes: out.any_salt.is_some(),
             passage,

@@ -6,7 +6,7 @@ use super::options::PredictOptions;
 use super::parts::{Done, Job};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::tiling::{AmplitudeMap, Section};
+use crate::tiling::{AmplitudeMap, Scale, Section};
 use crate::volume::{AmplitudeStats, Quantiles};
 
 /// What a predicted section consists of, trace-major, 0 on traces that are not live.
@@ -33,10 +33,15 @@ pub fn predict_section(
 ) -> Result<SectionOutput> {
     let maps = maps(ensemble, &section, amplitudes)?;
     let flow = Flow::new(ensemble, maps, *options, deviation)?;
-    let layout = flow.layout([section.traces(), section.samples()])?;
-    let total = layout.plan.tiles(&section).count() as u64;
+    // How far the traces are apart nobody says here.
+    let scale = match options.resample {
+        true => ensemble.contracts()[0].scale(section.axis(), None),
+        false => Scale::NONE,
+    };
+    let layout = flow.layout([section.traces(), section.samples()], scale)?;
+    let total = layout.plan.tiles_on(&scale.live(section.live())).count() as u64;
     let mut section = Some(section);
-    let mut next = |_| Ok(section.take().map(|section| Job { tag: 0, section }));
+    let mut next = |_| Ok(section.take().map(|section| Job { tag: 0, section, scale }));
     let mut found = None;
     let mut take = |done: Done| {
         found = Some(SectionOutput { probability: done.probability, deviation: done.deviation });

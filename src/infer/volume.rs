@@ -11,7 +11,7 @@ use super::report::{PredictReport, StageSeconds};
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::metrics::SeamFigure;
-use crate::tiling::{AmplitudeMap, InputContract, Section};
+use crate::tiling::{AmplitudeMap, InputContract, Scale, Section};
 use crate::volume::{AmplitudeStats, Block, Direction, Quantiles, SurveyGrid, VolumeSink, VolumeSource};
 
 /// One inline or crossline, by index.
@@ -78,8 +78,20 @@ impl Lines<'_> {
     /// How lines of both directions are cut.
     fn layouts<'a>(&self, flow: &Flow<'a>) -> Result<[Layout<'a>; 2]> {
         let grid = self.source.grid();
-        let layout = |direction| flow.layout([Section::trace_count(grid, direction), grid.samples.count]);
+        let layout = |direction| {
+            let shape = [Section::trace_count(grid, direction), grid.samples.count];
+            flow.layout(shape, self.scale(flow.ensemble, direction))
+        };
         Ok([layout(Direction::Inline)?, layout(Direction::Crossline)?])
+    }
+
+    /// What lines of this direction are scaled by.
+    fn scale(&self, ensemble: &Ensemble<'_>, direction: Direction) -> Scale {
+        let grid = self.source.grid();
+        match self.options.resample {
+            true => ensemble.contracts()[0].scale(&grid.samples, spacing(grid, direction)),
+            false => Scale::NONE,
+        }
     }
 
     fn counts(&self, [along, across]: &[Layout<'_>; 2]) -> Vec<u64> {
@@ -87,7 +99,7 @@ impl Lines<'_> {
         let count = |line: &Line| {
             let live = self.source.live().of_block(&Block::section(grid, line.direction, line.index));
             let layout = if line.direction == Direction::Inline { along } else { across };
-            layout.plan.tiles_on(&live).count() as u64
+            layout.plan.tiles_on(&layout.scale.live(&live)).count() as u64
         };
         self.lines.iter().map(count).collect()
     }
@@ -146,7 +158,8 @@ pub fn predict_lines(
     let mut numbered = lines.lines.iter().enumerate();
     let mut next = |spare: Vec<f32>| {
         let Some((tag, line)) = numbered.next() else { return Ok(None) };
-        Ok(Some(Job { tag, section: Section::read(lines.source, line.direction, line.index, spare)? }))
+        let section = Section::read(lines.source, line.direction, line.index, spare)?;
+        Ok(Some(Job { tag, section, scale: lines.scale(ensemble, line.direction) }))
     };
     let mut give = |done: Done| {
         let Line { direction, index } = lines.lines[done.tag];
@@ -202,7 +215,7 @@ pub fn predict_volume(
     control: &Control<'_>,
 ) -> Result<PredictReport> {
     let started = Instant::now();
-    ensemble.warn_about(source, &[direction], control);
+    ensemble.warn_about(source, (&[direction], options.resample), control);
     let amplitudes = ensemble.amplitudes(source, control)?;
     let statistics = started.elapsed().as_secs_f64();
     let mut report = PredictReport::default();
@@ -231,6 +244,15 @@ pub fn predict_volume(
     Ok(report)
 }
 
+/// Distance of the traces of a line, in coordinate units, if the survey tells.
+fn spacing(grid: &SurveyGrid, direction: Direction) -> Option<f64> {
+    let [inline, crossline] = grid.georef.as_ref()?.bin_size();
+    Some(match direction {
+        Direction::Inline => crossline,
+        Direction::Crossline => inline,
+    })
+}
+
 impl Ensemble<'_> {
     /// Streams a survey for the amplitudes that each input contract scales by. Progress stage "statistics", in inlines.
     ///
@@ -247,27 +269,31 @@ impl Ensemble<'_> {
     }
 
     /// Tells what differs between a survey and what the models were trained on.
-    pub fn warn_about(&self, source: &dyn VolumeSource, directions: &[Direction], control: &Control<'_>) {
+    pub fn warn_about(
+        &self,
+        source: &dyn VolumeSource,
+        (directions, resample): (&[Direction], bool),
+        control: &Control<'_>,
+    ) {
         if self.members().iter().any(|member| member.model().training.epochs == 0) {
             control.warn(
                 "this model has no training on record: its weights are imported, its input contract is a guess",
             );
         }
         let grid = source.grid();
-        let bin_size = grid.georef.as_ref().map(crate::volume::GeoReference::bin_size);
         let mut differences = Vec::new();
         for (contract, direction) in
             self.contracts().iter().flat_map(|contract| directions.iter().map(move |way| (contract, way)))
         {
-            let spacing = bin_size.map(|[inline, crossline]| match direction {
-                Direction::Inline => crossline,
-                Direction::Crossline => inline,
-            });
-            differences.extend(contract.differences(&grid.samples, spacing));
+            differences.extend(contract.differences(&grid.samples, spacing(grid, *direction)));
         }
         differences.dedup();
         for difference in differences {
-            control.warn(&format!("{difference}: the prediction may be poor"));
+            // Units cannot be brought together by resampling.
+            match resample && !difference.contains(" data, ") {
+                true => control.info(&format!("{difference}: sections are resampled")),
+                false => control.warn(&format!("{difference}: the prediction may be poor")),
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod overlap;
 mod precision_iou;
 mod seam;
 mod sweep;
+mod temperature;
 mod tile_scores;
 
 pub use calibration::{Calibration, CalibrationBin};
@@ -17,4 +18,5 @@ pub use overlap::{dice, iou};
 pub use precision_iou::{MeanPrecision, tile_precision};
 pub use seam::{SeamFigure, SectionView};
 pub use sweep::{Best, PrecisionSweep, ThresholdSweep};
+pub use temperature::{LogitHistogram, scaled_threshold};
 pub use tile_scores::{Figures, TileScores};

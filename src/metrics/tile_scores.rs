@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, Confusion, MeanPrecision, PrecisionSweep, iou, tile_precision};
+use super::{Calibration, Confusion, LogitHistogram, MeanPrecision, PrecisionSweep, iou, tile_precision};
 use crate::error::{Result, fail};
 
 /// Smaller probabilities of what is true count as this in the cross-entropy, which would be infinite at 0.
@@ -27,6 +27,13 @@ pub struct Figures {
     pub calibration_error: f64,
     /// Mean squared error of the probabilities, 0..1.
     pub brier: f64,
+    /// What logits are to be divided by for the least cross-entropy on these tiles; 1 where they have no salt, or nothing else.
+    #[serde(default = "one")]
+    pub temperature: f64,
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 impl Figures {
@@ -40,6 +47,7 @@ impl Figures {
             ("best_score", self.best_score),
             ("calibration_error", self.calibration_error),
             ("brier", self.brier),
+            ("temperature", self.temperature),
         ])
     }
 }
@@ -49,6 +57,7 @@ impl Figures {
 pub struct TileScores {
     threshold: f32,
     calibration: Calibration,
+    logits: LogitHistogram,
     sweep: PrecisionSweep,
     tiles: Vec<[f64; 2]>,
     pixels: Confusion,
@@ -62,6 +71,7 @@ impl TileScores {
         Self {
             threshold,
             calibration: Calibration::default(),
+            logits: LogitHistogram::default(),
             sweep: PrecisionSweep::default(),
             tiles: Vec::new(),
             pixels: Confusion::default(),
@@ -84,6 +94,7 @@ impl TileScores {
         self.calibration.add(probabilities, target, valid)?;
         for (k, (&probability, &target)) in probabilities.iter().zip(target).enumerate() {
             if valid.is_none_or(|valid| valid[k]) {
+                self.logits.add(probability, target);
                 let probability = f64::from(if target { probability } else { 1.0 - probability });
                 // Not `max`, which would hide NaN.
                 self.entropy -= if probability < LEAST { LEAST.ln() } else { probability.ln() };
@@ -95,6 +106,7 @@ impl TileScores {
     /// Adds the tiles of another.
     pub fn merge(&mut self, other: &Self) {
         self.calibration.merge(&other.calibration);
+        self.logits.merge(&other.logits);
         self.sweep.merge(&other.sweep);
         self.tiles.extend(&other.tiles);
         self.pixels += other.pixels;
@@ -140,6 +152,7 @@ impl TileScores {
             best_score: best.score,
             calibration_error: self.calibration.error().unwrap_or(0.0),
             brier: self.calibration.brier().unwrap_or(0.0),
+            temperature: self.logits.temperature().unwrap_or(1.0),
         })
     }
 }

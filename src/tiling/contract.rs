@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Scale;
 use crate::error::{Result, fail};
 use crate::volume::{AmplitudeStats, SampleAxis, SampleUnit};
 
@@ -141,6 +142,17 @@ impl InputContract {
             fail!(ModelMalformed, "contract: depth_range {shallow}..{deep}, expected an ascending pair");
         }
         Ok(())
+    }
+
+    /// What a section of such samples and traces has to be scaled by to be as in training, as far as that is known.
+    pub fn scale(&self, samples: &SampleAxis, trace_spacing: Option<f64>) -> Scale {
+        let along = self.trace_spacing.zip(trace_spacing).map(|(trained, here)| here / trained);
+        let down = self.sample_interval.filter(|_| samples.unit == self.depth_unit);
+        let exact = |scale: f64| if (scale - 1.0).abs() < 1e-3 { 1.0 } else { scale };
+        Scale {
+            traces: exact(along.unwrap_or(1.0)),
+            samples: exact(down.map_or(1.0, |trained| samples.step / trained)),
+        }
     }
 
     /// What differs between this contract and the survey to predict, one sentence per difference.

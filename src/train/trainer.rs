@@ -18,7 +18,7 @@ use super::validate::{How, validate};
 use super::{EpochRecord, Optimizer, Recipe, RunFolder, Seconds, Stage, TileSource, history, step};
 use crate::control::Control;
 use crate::error::{ErrorKind, Result, fail};
-use crate::metrics::{Figures, TileScores};
+use crate::metrics::{Figures, TileScores, scaled_threshold};
 use crate::model::{ModelFile, Network, Pass, TrainingRecord, Weights};
 
 /// A checkpoint is written within an epoch when this much time has gone since the last.
@@ -325,8 +325,8 @@ impl<'a> Trainer<'a> {
         let model = ModelFile {
             network: recipe.network.clone(),
             contract: self.identity.contract.clone(),
-            threshold: recipe.threshold,
-            temperature: 1.0,
+            threshold: scaled_threshold(recipe.threshold, figures.temperature),
+            temperature: figures.temperature as f32,
             training: TrainingRecord {
                 recipe: recipe.name.clone(),
                 seed: recipe.seed,

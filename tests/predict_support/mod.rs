@@ -34,10 +34,15 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// A network with fixed weights that nobody trained; `change` may set some.
     pub(crate) fn new(change: impl Fn(&str, &Tensor)) -> Self {
+        Self::of(NETWORK, change)
+    }
+
+    /// The same of another network.
+    pub(crate) fn of(network: &str, change: impl Fn(&str, &Tensor)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m.safetensors");
         let model = ModelFile {
-            network: toml::from_str(NETWORK).unwrap(),
+            network: toml::from_str(network).unwrap(),
             contract: InputContract {
                 tile: 20,
                 padded: 24,

@@ -22,6 +22,9 @@ pub(crate) struct PredictArgs {
     /// Write NAME-mask.sgy too: 1 in salt, 0 elsewhere
     #[arg(long)]
     pub(crate) mask: bool,
+    /// Write NAME-report.html too: sections, maps, histogram, seams, times
+    #[arg(long)]
+    pub(crate) report: bool,
     /// Sample format of probability and uncertainty
     #[arg(long, value_enum, default_value = "ieee")]
     pub(crate) format: SampleFormat,
@@ -95,6 +98,9 @@ pub(crate) struct HowArgs {
     /// Passes per network with channels dropped as in training, for networks that do so [default: one without]
     #[arg(long, value_name = "PASSES", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(i32).range(0..))]
     pub(crate) dropout_passes: i32,
+    /// Bring sections to the sample interval and trace spacing that the model was trained at, and the result back
+    #[arg(long)]
+    pub(crate) resample: bool,
     /// Predict tiles in which all samples are the same (water, mutes) too
     #[arg(long)]
     pub(crate) predict_blank: bool,

@@ -69,6 +69,7 @@ fn predict_choice<'a>(args: &PredictArgs, more: &'a [Model]) -> PredictChoice<'a
         sample_format: args.format as i32,
         uncertainty: args.uncertainty,
         mask: args.mask,
+        report: args.report,
         threshold: args.threshold,
         resume: args.resume,
         part: args.part.map_or([1, 1], |part| [part.index, part.count]),
@@ -88,6 +89,7 @@ pub(super) fn how_choice<'a>(how: &HowArgs, more: &'a [Model]) -> PredictChoice<
         window: how.window as i32,
         flip: how.flip,
         dropout_passes: how.dropout_passes,
+        resample: how.resample,
         predict_blank: how.predict_blank,
         more,
         ..PredictChoice::PLAIN

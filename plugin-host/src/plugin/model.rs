@@ -41,6 +41,7 @@ pub(crate) struct PredictChoice<'a> {
     pub(crate) window: i32,
     pub(crate) flip: bool,
     pub(crate) dropout_passes: i32,
+    pub(crate) resample: bool,
     pub(crate) predict_blank: bool,
     /// Models besides the one that predicts.
     pub(crate) more: &'a [Model],
@@ -48,6 +49,7 @@ pub(crate) struct PredictChoice<'a> {
     pub(crate) sample_format: i32,
     pub(crate) uncertainty: bool,
     pub(crate) mask: bool,
+    pub(crate) report: bool,
     pub(crate) threshold: Option<f32>,
     /// Go on with unfinished files.
     pub(crate) resume: bool,
@@ -67,11 +69,13 @@ impl PredictChoice<'_> {
         window: 0,
         flip: false,
         dropout_passes: 0,
+        resample: false,
         predict_blank: false,
         more: &[],
         sample_format: 0,
         uncertainty: false,
         mask: false,
+        report: false,
         threshold: None,
         resume: false,
         part: [1, 1],
@@ -207,11 +211,13 @@ impl Model {
         options.window = choice.window;
         options.flip |= i32::from(choice.flip);
         options.dropout_passes = choice.dropout_passes;
+        options.resample = choice.resample.into();
         options.predict_blank = choice.predict_blank.into();
         (options.more_models, options.more_model_count) = (more.as_ptr(), more.len());
         options.sample_format = choice.sample_format;
         options.uncertainty = choice.uncertainty.into();
         options.mask = choice.mask.into();
+        options.report = choice.report.into();
         options.mask_threshold = choice.threshold.unwrap_or(options.mask_threshold);
         options.resume = choice.resume.into();
         [options.part, options.part_count] = choice.part;

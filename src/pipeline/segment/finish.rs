@@ -5,6 +5,7 @@ use std::path::Path;
 use super::job::Prepared;
 use super::journal::{Account, refuse_running};
 use super::options::{Fusion, OutputNames, Sections};
+use super::qc;
 use super::record::{self, totals};
 use super::run::mask;
 use super::workplace::{self, Volumes};
@@ -55,6 +56,12 @@ pub(super) fn seal(
         fuse(survey, (prepared, names), (&results, fusion), control)?;
     }
     let report = totals(&account, survey);
+    if prepared.job.report.is_some() {
+        let probability = results.probability.read_back(survey)?;
+        let uncertainty = results.uncertainty.as_ref().map(|volume| volume.read_back(survey)).transpose()?;
+        let volumes = (&probability, uncertainty.as_ref());
+        qc::write(survey, (prepared, names), volumes, (&account, &report), control)?;
+    }
     record::write((prepared, names), &account, report)?;
     for volume in results.all() {
         let is_named = volume.path.as_ref().is_some_and(|path| path.exists());

@@ -39,6 +39,8 @@ pub(super) struct Job {
     pub(super) uncertainty: bool,
     /// The threshold of the mask, if one is written.
     pub(super) mask: Option<f32>,
+    /// The threshold of the report's outlines, if one is written.
+    pub(super) report: Option<f32>,
     /// Sample format code.
     pub(super) format: u16,
 }
@@ -81,6 +83,7 @@ impl Job {
             sections: options.sections,
             uncertainty: options.uncertainty,
             mask: options.mask.map(|threshold| threshold.unwrap_or(own)),
+            report: options.report.then(|| options.mask.flatten().unwrap_or(own)),
             format: options.format.code(),
         })
     }

@@ -24,7 +24,7 @@ pub fn segment_memory(
     control: &Control<'_>,
 ) -> Result<(SectionOutput, PredictReport)> {
     let directions = sections.directions();
-    ensemble.warn_about(source, &directions, control);
+    ensemble.warn_about(source, (&directions, options.resample), control);
     let started = std::time::Instant::now();
     let amplitudes = ensemble.amplitudes(source, control)?;
     let mut work = Work {

@@ -8,6 +8,7 @@ mod job;
 mod journal;
 mod memory;
 mod options;
+mod qc;
 mod record;
 mod run;
 mod workplace;

@@ -114,6 +114,8 @@ pub struct SegmentOptions {
     pub uncertainty: bool,
     /// Write 1 where the probability exceeds this, 0 elsewhere, too; `Some(None)`: the model's own threshold.
     pub mask: Option<Option<f32>>,
+    /// Write an HTML report too: sections, maps, histogram, seams, times.
+    pub report: bool,
     /// Sample format of probability and uncertainty.
     pub format: SampleFormat,
     /// Go on with what an earlier run of the same work left, and leave it when stopped; always so in parts.
@@ -129,6 +131,7 @@ impl Default for SegmentOptions {
             sections: Sections::default(),
             uncertainty: false,
             mask: None,
+            report: false,
             format: SampleFormat::Ieee32,
             resume: false,
             part: Part::WHOLE,
@@ -136,7 +139,7 @@ impl Default for SegmentOptions {
     }
 }
 
-/// The files that a prediction consists of, beside the probability: `salt.sgy` comes with `salt-uncertainty.sgy`, `salt-mask.sgy` and `salt-run.json`.
+/// The files that a prediction consists of, beside the probability: `salt.sgy` comes with `salt-uncertainty.sgy`, `salt-mask.sgy`, `salt-run.json` and `salt-report.html`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputNames {
     /// Probability of salt, as it was named.
@@ -147,6 +150,8 @@ pub struct OutputNames {
     pub mask: PathBuf,
     /// What was done, as JSON.
     pub run: PathBuf,
+    /// For a person to look at.
+    pub report: PathBuf,
     /// Where unfinished files are: `.salt.sgy.work`.
     pub work: PathBuf,
 }
@@ -171,6 +176,7 @@ impl OutputNames {
             uncertainty: beside("-uncertainty", extension),
             mask: beside("-mask", extension),
             run: beside("-run", std::ffi::OsStr::new("json")),
+            report: beside("-report", std::ffi::OsStr::new("html")),
             work: folder.join(work),
         })
     }

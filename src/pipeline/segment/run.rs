@@ -35,7 +35,7 @@ pub fn segment(
     options.part.check()?;
     let names = OutputNames::new(output)?;
     let job = Job::new(ensemble, survey, options)?;
-    ensemble.warn_about(survey, &options.sections.directions(), control);
+    ensemble.warn_about(survey, (&options.sections.directions(), options.predict.resample), control);
     let keep = options.resume || options.part.count > 1;
     let outcome = work(ensemble, survey, (&job, &names), options, control);
     if outcome.is_err() && !keep && !is_held_by_another(&outcome) {

@@ -28,7 +28,9 @@ impl Unfinished {
     }
 
     pub(super) fn read_back(&self, survey: &SegyVolume) -> Result<SegyVolume> {
-        SegyWriter::read_back(survey, &self.at, &self.options)
+        // A finish that was stopped between two files has given this one its name already.
+        let named = self.path.as_deref().filter(|_| !self.at.exists());
+        SegyWriter::read_back(survey, named.unwrap_or(&self.at), &self.options)
     }
 }
 
