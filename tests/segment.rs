@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use diapir::control::{Listener, Progress};
-use diapir::infer::{Ensemble, PredictReport, Predictor};
+use diapir::infer::{Ensemble, PredictOptions, PredictReport, Predictor};
 use diapir::pipeline::segment::{Fusion, Part, Sections, SegmentOptions, finish, segment};
 use diapir::segy::{OpenOptions, SampleFormat, SegyVolume, SegyWriter, WriteOptions};
 use diapir::volume::{
@@ -216,6 +216,38 @@ fn without_resume_nothing_is_left() {
         place.names(),
         ["out-mask.sgy", "out-report.html", "out-run.json", "out-uncertainty.sgy", "out.sgy", "survey.sgy"]
     );
+}
+
+#[test]
+fn what_cannot_be_done_leaves_nothing() {
+    let place = Place::new();
+    let options = SegmentOptions { resume: false, ..one() };
+    let wide = PredictOptions { overlap: Some(50), ..PredictOptions::default() };
+    let error = place.run("out.sgy", &SegmentOptions { predict: wide, ..options.clone() }).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+    for name in ["survey.sgy", "no/folder.sgy"] {
+        assert!(place.run(name, &options).is_err());
+    }
+    let mut stages = Vec::new();
+    for wanted in ["statistics", "lay out", "report"] {
+        let mut ear = StopAt(wanted);
+        let options = SegmentOptions { report: true, ..options.clone() };
+        let error = place.heard("out.sgy", &options, &Control::new(&mut ear)).unwrap_err();
+        stages.push(error.kind());
+    }
+    assert_eq!(stages, [ErrorKind::Cancelled; 3]);
+    assert_eq!(place.names(), ["survey.sgy"]);
+}
+
+/// Stops at the first word of a stage.
+struct StopAt(&'static str);
+
+impl Listener for StopAt {
+    fn progress(&mut self, progress: &Progress<'_>) -> bool {
+        progress.stage != self.0
+    }
+
+    fn message(&mut self, _: log::Level, _: &str) {}
 }
 
 #[test]

@@ -543,7 +543,7 @@ typedef struct diapir_error diapir_error;
  * change it: any number of threads may use it at once.
  *
  * Methods: diapir_model_load, diapir_model_info_json, diapir_model_warm_up, diapir_predict_survey, diapir_predict_section,
- * diapir_predict_volume, diapir_model_free.
+ * diapir_predict_volume, diapir_predict_blocks, diapir_model_free.
  */
 typedef struct diapir_model diapir_model;
 
@@ -944,7 +944,7 @@ typedef struct diapir_model_options {
      */
     uint32_t struct_size;
     /**
-     * "auto" (the first GPU if there is one, else the CPU), "cpu", "cuda" or "cuda:N"; NULL: "auto".
+     * "auto" (all GPUs, or the CPU where there is none), "cpu", "cuda" (the first GPU) or "cuda:N"; NULL: "auto".
      */
     const char *device;
     /**

@@ -277,6 +277,28 @@ fn parts_are_predicted_and_finished() {
 }
 
 #[test]
+fn speed_is_measured_by_stage() {
+    if !has("torch", "measuring prediction") {
+        return;
+    }
+    let _cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = trained();
+    let how = ["--device", "cpu", "--repeat", "1"];
+    let predict = json(
+        place,
+        &[&["bench", "predict", MODEL, "--size", "4x60x90", "--output", "bench"][..], &how].concat(),
+    );
+    let run = &predict["runs"][0];
+    for name in ["read", "tile", "copy", "forward", "stitch", "write", "total"] {
+        assert!(run["report"][format!("seconds_{name}")].as_f64().unwrap() > 0.0, "{name}");
+    }
+    assert!(run["networks_alone"].as_f64().unwrap() > 0.0 && run["ratio"].as_f64().unwrap() > 0.0);
+    assert!(run["report"]["memory_bound"].as_i64().unwrap() > 0);
+    let section = ["bench", "section", MODEL, "--traces", "60", "--samples", "70"];
+    assert!(json(place, &[&section[..], &how].concat())["median_seconds"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
 fn a_training_is_interrupted_and_resumed() {
     if !has("torch", "resuming a training") {
         return;

@@ -14,7 +14,7 @@ use super::text;
 /// change it: any number of threads may use it at once.
 ///
 /// Methods: diapir_model_load, diapir_model_info_json, diapir_model_warm_up, diapir_predict_survey, diapir_predict_section,
-/// diapir_predict_volume, diapir_model_free.
+/// diapir_predict_volume, diapir_predict_blocks, diapir_model_free.
 pub struct diapir_model {
     pub(super) predictor: Predictor,
     poison: Poison,
@@ -40,7 +40,7 @@ impl Handle for diapir_model {
 pub struct diapir_model_options {
     /// Size of this struct in bytes; set by diapir_model_options_init.
     pub struct_size: u32,
-    /// "auto" (the first GPU if there is one, else the CPU), "cpu", "cuda" or "cuda:N"; NULL: "auto".
+    /// "auto" (all GPUs, or the CPU where there is none), "cpu", "cuda" (the first GPU) or "cuda:N"; NULL: "auto".
     pub device: *const c_char,
     /// "auto" (bfloat16 where the device is faster with it), "float32", "bfloat16" or, on a GPU, "float16"; NULL: "auto".
     pub precision: *const c_char,

@@ -10,7 +10,7 @@ use super::options::{OutputNames, Part, SegmentOptions};
 use super::record::totals;
 use super::workplace::{self, Volumes};
 use crate::control::Control;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, fail};
 use crate::infer::{
     Ensemble, Line, LineResult, Lines, LinesReport, PredictReport, peak_memory, predict_lines,
 };
@@ -34,37 +34,36 @@ pub fn segment(
 ) -> Result<PredictReport> {
     options.part.check()?;
     let names = OutputNames::new(output)?;
+    refuse_survey(survey, &names)?;
     let job = Job::new(ensemble, survey, options)?;
     ensemble.warn_about(survey, (&options.sections.directions(), options.predict.resample), control);
-    let keep = options.resume || options.part.count > 1;
-    let outcome = work(ensemble, survey, (&job, &names), options, control);
-    if outcome.is_err() && !keep && !is_held_by_another(&outcome) {
-        // Nobody will go on with it; what cannot be removed is in nobody's way.
-        std::fs::remove_dir_all(&names.work).ok();
+    let keep = options.resume || options.part != Part::WHOLE;
+    let prepared =
+        workplace::prepare(ensemble, survey, (&job, &names), (options.part, options.resume), control)?;
+    let mut journal = Journal::open(&names.work, options.part)?;
+    // From here on the folder is this process's.
+    let outcome =
+        run(ensemble, survey, (&prepared, &names), (options.part, &mut journal), control).and_then(|()| {
+            match options.part {
+                Part::WHOLE => seal(survey, (&prepared, &names), control),
+                _ => Ok(totals(&Account::read(&names.work)?, survey)),
+            }
+        });
+    if outcome.is_err() && !keep {
+        workplace::remove(&names.work);
     }
     outcome
 }
 
-/// Whether the folder is another process's.
-fn is_held_by_another(outcome: &Result<PredictReport>) -> bool {
-    outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::InvalidArgument)
-}
-
-fn work(
-    ensemble: &Ensemble<'_>,
-    survey: &SegyVolume,
-    (job, names): (&Job, &OutputNames),
-    options: &SegmentOptions,
-    control: &Control<'_>,
-) -> Result<PredictReport> {
-    let at = (options.part, options.resume);
-    let prepared = workplace::prepare(ensemble, survey, (job, names), at, control)?;
-    let mut journal = Journal::open(&names.work, options.part)?;
-    run(ensemble, survey, (&prepared, names), (options.part, &mut journal), control)?;
-    if options.part == Part::WHOLE {
-        return seal(survey, (&prepared, names), control);
+/// Refuses, before any work, to write over the survey.
+fn refuse_survey(survey: &SegyVolume, names: &OutputNames) -> Result<()> {
+    let here = survey.path().canonicalize().ok();
+    for name in [&names.probability, &names.uncertainty, &names.mask] {
+        if here.is_some() && name.canonicalize().ok() == here {
+            fail!(InvalidArgument, "{} is the survey that is read: write to another name", name.display());
+        }
     }
-    Ok(totals(&Account::read(&names.work)?, survey))
+    Ok(())
 }
 
 /// Predicts what is missing of the part.

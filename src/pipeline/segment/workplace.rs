@@ -9,7 +9,7 @@ use super::options::{OutputNames, Part, Sections};
 use crate::control::Control;
 use crate::error::{IoContext, Result, fail};
 use crate::infer::Ensemble;
-use crate::output::{create_folder, write_file};
+use crate::output::write_file;
 use crate::segy::{SampleFormat, SegyVolume, SegyWriter, WriteOptions};
 use crate::volume::Direction;
 
@@ -111,7 +111,12 @@ pub(super) fn prepare(
     (part, resume): (Part, bool),
     control: &Control<'_>,
 ) -> Result<Prepared> {
-    create_folder(&names.work)?;
+    match std::fs::create_dir(&names.work) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(error).on("create the folder", &names.work)?;
+        }
+        _ => {}
+    }
     let _held = lock(&names.work, control)?;
     let found = read(&names.work)?;
     let parts = part.count > 1;
@@ -129,6 +134,19 @@ pub(super) fn prepare(
             );
         }
     }
+    let laid_out = lay_out(ensemble, survey, (job, names), control);
+    if laid_out.is_err() && !resume && !parts {
+        remove(&names.work);
+    }
+    laid_out
+}
+
+fn lay_out(
+    ensemble: &Ensemble<'_>,
+    survey: &SegyVolume,
+    (job, names): (&Job, &OutputNames),
+    control: &Control<'_>,
+) -> Result<Prepared> {
     empty(&names.work)?;
     let amplitudes = ensemble.amplitudes(survey, control)?;
     for (_, volumes) in targets(job, names) {
@@ -141,6 +159,11 @@ pub(super) fn prepare(
     let text = serde_json::to_vec_pretty(&prepared).map_err(|error| encoding(&error))?;
     write_file(&names.work.join(PREPARED), &text)?;
     Ok(prepared)
+}
+
+/// Nobody will go on with the folder; what cannot be removed is in nobody's way.
+pub(super) fn remove(work: &Path) {
+    std::fs::remove_dir_all(work).ok();
 }
 
 const LOCK: &str = "lock";
