@@ -28,7 +28,7 @@ predict() {
     "$DIAPIR" predict "$MODEL" "$SURVEY" "$@" --device cpu --output "$place/probability.sgy" --json --quiet >"$place/report.json"
 }
 
-# Half a tile, the default, a sixth of a tile; larger windows by multiples of 128, which suits every network.
+# Half a tile, the default, a sixth of a tile; larger windows by multiples of 128, so that they halve as the tile does.
 tile=$("$DIAPIR" model info "$MODEL" --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["model"]["contract"]["tile"])')
 half=$(((tile + 1) / 2)) sixth=$(((tile + 3) / 6))
 usual=$((tile / 2 < 32 ? tile / 2 : 32))

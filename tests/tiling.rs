@@ -4,9 +4,9 @@
 use diapir::ErrorKind;
 use diapir::metrics::{SeamFigure, SectionView};
 use diapir::tiling::{
-    AmplitudeMap, AmplitudeScaling, Border, Channel, EdgeRule, Inpainting, InputContract, Padding, Scale,
-    Section, Stitcher, TileDepth, TilePlan, TilePosition, TilingOptions, Window, crop, extract,
-    extract_label, extract_loose, margins, pad, pad_from, resample_back,
+    AmplitudeMap, AmplitudeScaling, Border, Channel, EdgeRule, Extent, Frame, Inpainting, InputContract,
+    Padding, Scale, Section, Stitcher, TileDepth, TilePlan, TilePosition, TilingOptions, Window, crop,
+    extract, extract_label, extract_loose, margins, pad, pad_from, resample_back,
 };
 use diapir::volume::{
     AmplitudeStats, ArraySink, ArrayVolume, Block, Direction, LineAxis, LiveMask, SampleAxis, SampleUnit,
@@ -442,4 +442,22 @@ fn sections_are_resampled() {
     assert!(Scale { traces: 17.0, samples: 1.0 }.check().is_err());
     let back = resample_back(&[0.0, 1.0], [1, 2], [1, 4]).unwrap();
     assert!(back.iter().zip([0.0, 0.25, 0.75, 1.0]).all(|(a, b)| (a - b).abs() < 1e-6), "{back:?}");
+}
+
+#[test]
+fn windows_are_odd_where_the_trained_tiles_were() {
+    for (tile, padded, stride) in [(101, 101, 16), (101, 128, 32), (101, 107, 16)] {
+        let contract = contract(tile, padded, &[Channel::Amplitude]);
+        for side in [101usize, 102, 229, 350, 485] {
+            let frame = Frame::of_size(&contract, Extent { rows: side, columns: side + 7 }, stride).unwrap();
+            for (side, padded) in
+                [(frame.tile.rows, frame.padded.rows), (frame.tile.columns, frame.padded.columns)]
+            {
+                assert_eq!(padded % stride, contract.padded % stride);
+                let added = padded - side;
+                let least = contract.padded - contract.tile;
+                assert!((least..least + stride).contains(&added), "{side} {padded}");
+            }
+        }
+    }
 }

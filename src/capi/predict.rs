@@ -106,7 +106,7 @@ pub unsafe extern "C" fn diapir_predict_options_init(
     unsafe { options::init(options, size) }
 }
 
-/// Sets what a diapir_quality stands for: tile, overlap and flip of `options`, which diapir_predict_options_init has filled.
+/// Sets what a diapir_quality stands for: tile, overlap and flip, and for DIAPIR_QUALITY_BEST both directions, of `options`, which diapir_predict_options_init has filled.
 ///
 /// Thread: any.
 /// Owns: nothing.
@@ -258,6 +258,9 @@ mod checked {
         };
         given.overlap = options.overlap.map_or(-1, number);
         given.flip = options.flip.into();
+        if quality == enums::diapir_quality::Best as i32 {
+            given.sections = enums::diapir_sections::Both as i32;
+        }
         Ok(())
     }
 

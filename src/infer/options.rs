@@ -66,7 +66,7 @@ pub enum Quality {
     /// The defaults.
     #[default]
     Normal,
-    /// Tiles that overlap by half, averaged with their mirror images.
+    /// Tiles averaged with their mirror images; for surveys along both directions too: four times the time.
     Best,
 }
 
@@ -76,7 +76,7 @@ impl From<Quality> for PredictOptions {
         match quality {
             Quality::Draft => Self { tile: TileSize::Square(229), overlap: Some(16), ..normal },
             Quality::Normal => normal,
-            Quality::Best => Self { overlap: Some(50), flip: true, ..normal },
+            Quality::Best => Self { flip: true, ..normal },
         }
     }
 }
@@ -87,7 +87,11 @@ impl PredictOptions {
         let contract = &model.contract;
         let tile = match self.tile {
             TileSize::Model => contract.tile.into(),
-            TileSize::Square(side) => side.into(),
+            TileSize::Square(side) => {
+                // No larger than one tile needs to be to cover the section, overhang included.
+                let covering = |count: usize| (count + self.overlap_of(side)).max(contract.tile).min(side);
+                Extent { rows: covering(samples), columns: covering(traces) }
+            }
             TileSize::Section => {
                 Extent { rows: samples.max(contract.tile), columns: traces.max(contract.tile) }
             }
@@ -95,11 +99,15 @@ impl PredictOptions {
         Frame::of_size(contract, tile, model.network.stride())
     }
 
+    fn overlap_of(&self, tile: usize) -> usize {
+        self.overlap.unwrap_or(TilingOptions::default().overlap.min(tile / 2))
+    }
+
     pub(super) fn tiling(&self, tile: Extent) -> TilingOptions {
         let half = tile.rows.min(tile.columns) / 2;
         let (overlap, edge) = match self.tile {
             TileSize::Section => (0, EdgeRule::Inside),
-            _ => (self.overlap.unwrap_or(TilingOptions::default().overlap.min(half)), self.edge),
+            _ => (self.overlap_of(2 * half), self.edge),
         };
         TilingOptions { overlap, edge, window: self.window }
     }

@@ -56,7 +56,8 @@ impl<'a> From<&'a InputContract> for Frame<'a> {
 const MAX_WINDOW: usize = 1 << 14;
 
 impl<'a> Frame<'a> {
-    /// Tiles of another size than the contract's, padded by at least as much as there, to a multiple of `multiple` rows and columns.
+    /// Tiles of another size than the contract's, padded by at least as much as there, to a size that differs from the contract's by a multiple of
+    /// `multiple` (the network's stride).
     ///
     /// # Errors
     /// `InvalidArgument` for tiles below the contract's or beyond 16,384; `ModelMismatch` where the padding has meaning only at the contract's size.
@@ -81,7 +82,13 @@ impl<'a> Frame<'a> {
             );
         }
         let margin = contract.padded - contract.tile;
-        let padded = tile.each(|side| (side + margin).next_multiple_of(multiple.max(1)));
+        // Networks halve sizes, rounded down, and come back to them: where a size is odd decides where the middle of a deep pixel lies. Windows are
+        // therefore odd where the training's tiles were.
+        let multiple = multiple.max(1);
+        let padded = tile.each(|side| {
+            let least = side + margin;
+            least + (contract.padded % multiple + multiple - least % multiple) % multiple
+        });
         Ok(Self { contract, tile, padded })
     }
 

@@ -71,12 +71,12 @@ impl PredictArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "How sections are predicted")]
 pub(crate) struct HowArgs {
-    /// What to spend time on; sets --tile, --overlap and --flip where they are not given
+    /// What to spend time on; sets --direction, --tile, --overlap and --flip where they are not given
     #[arg(long, value_enum, default_value = "normal")]
     pub(crate) quality: Quality,
-    /// Which sections the network sees; inlines are drawn unless it sees crosslines only
-    #[arg(long, value_enum, default_value = "inline")]
-    pub(crate) direction: Sections,
+    /// Which sections the network sees [default: inline; with --quality best: both]; inlines are drawn unless it sees crosslines only
+    #[arg(long, value_enum)]
+    pub(crate) direction: Option<Sections>,
     /// How the predictions of both directions become one
     #[arg(long, value_enum, default_value = "mean")]
     pub(crate) fusion: Fusion,
@@ -164,12 +164,12 @@ pub(crate) enum Sections {
     Both = 2,
 }
 
-impl Sections {
-    /// The one that is drawn.
-    pub(crate) fn drawn(self) -> Direction {
-        match self {
-            Self::Inline | Self::Both => Direction::Inline,
-            Self::Crossline => Direction::Crossline,
+impl HowArgs {
+    /// The direction that is drawn.
+    pub(crate) fn drawn(&self) -> Direction {
+        match self.direction {
+            Some(Sections::Crossline) => Direction::Crossline,
+            _ => Direction::Inline,
         }
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn run(host: Host<'_>, args: &PredictArgs) -> Result<Report, HostErro
             probability: &probability,
             seismic: Some(&survey),
             label,
-            direction: args.how.direction.drawn(),
+            direction: args.how.drawn(),
             threshold,
         };
         export::draw(host, wanted, &drawing)?;
@@ -81,7 +81,7 @@ fn predict_choice<'a>(args: &PredictArgs, more: &'a [Model]) -> PredictChoice<'a
 pub(super) fn how_choice<'a>(how: &HowArgs, more: &'a [Model]) -> PredictChoice<'a> {
     PredictChoice {
         quality: how.quality as i32,
-        sections: how.direction as i32,
+        sections: how.direction.map(|direction| direction as i32),
         fusion: how.fusion as i32,
         tile: how.tile.map(|tile| tile.0),
         overlap: how.overlap,
@@ -117,7 +117,7 @@ fn check_outputs(host: Host<'_>, args: &PredictArgs) -> Result<(), HostError> {
 /// Refuses, before long work, a section that is not there.
 fn check_line(info: &diapir_survey_info, args: &PredictArgs) -> Result<(), HostError> {
     let Some(line) = args.picture.line else { return Ok(()) };
-    let (name, first, step, count) = match args.how.direction.drawn() {
+    let (name, first, step, count) = match args.how.drawn() {
         Direction::Inline => ("inlines", info.inline_first, info.inline_step, info.inline_count),
         Direction::Crossline => {
             ("crosslines", info.crossline_first, info.crossline_step, info.crossline_count)

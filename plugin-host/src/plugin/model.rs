@@ -25,10 +25,10 @@ pub(crate) struct ModelChoice {
 
 /// How to predict; `None` is the library's own.
 pub(crate) struct PredictChoice<'a> {
-    /// A `diapir_quality`; it sets what is not given of tile, overlap and flip.
+    /// A `diapir_quality`; it sets what is not given of sections, tile, overlap and flip.
     pub(crate) quality: i32,
     /// A `diapir_sections`.
-    pub(crate) sections: i32,
+    pub(crate) sections: Option<i32>,
     /// A `diapir_fusion`.
     pub(crate) fusion: i32,
     /// Pixels, or -1 for whole sections.
@@ -61,7 +61,7 @@ impl PredictChoice<'_> {
     /// All of it, as the library does it.
     pub(crate) const PLAIN: Self = Self {
         quality: 1,
-        sections: 0,
+        sections: None,
         fusion: 0,
         tile: None,
         overlap: None,
@@ -203,7 +203,7 @@ impl Model {
         self.plugin.call(|error| unsafe {
             (api.predict_options_set_quality)(&raw mut options, choice.quality, error)
         })?;
-        options.sections = choice.sections;
+        options.sections = choice.sections.unwrap_or(options.sections);
         options.fusion = choice.fusion;
         options.tile = choice.tile.unwrap_or(options.tile);
         options.overlap = choice.overlap.unwrap_or(options.overlap);
