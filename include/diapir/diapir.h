@@ -2618,7 +2618,7 @@ diapir_status diapir_weights_export(const char *model_path,
 diapir_status diapir_predict_options_init(struct diapir_predict_options *options, size_t size);
 
 /**
- * Sets what a diapir_quality stands for: tile, overlap and flip of `options`, which diapir_predict_options_init has filled.
+ * Sets what a diapir_quality stands for: tile, overlap and flip, and for DIAPIR_QUALITY_BEST both directions, of `options`, which diapir_predict_options_init has filled.
  *
  * Thread: any.
  * Owns: nothing.
