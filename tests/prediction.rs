@@ -333,7 +333,6 @@ fn what_cannot_be_predicted_is_said() {
     for wrong in [
         PredictOptions { overlap: Some(20), ..options },
         PredictOptions { tile: TileSize::Square(19), ..options },
-        PredictOptions { tile: TileSize::Square(1 << 20), ..options },
         PredictOptions { dropout_passes: 3, ..options },
     ] {
         let mut sink = ArraySink::new(source.grid(), source.live(), &mut out).unwrap();
@@ -466,7 +465,13 @@ fn windows_of_any_size_cover_everything() {
     });
     let expected = 1.0 / (1.0 + (-0.5f32).exp());
     let source = survey(SHAPE, wavy);
-    for tile in [TileSize::Model, TileSize::Square(21), TileSize::Square(33), TileSize::Section] {
+    for tile in [
+        TileSize::Model,
+        TileSize::Square(21),
+        TileSize::Square(33),
+        TileSize::Square(1 << 20),
+        TileSize::Section,
+    ] {
         for overlap in [None, Some(0), Some(7)] {
             let options = PredictOptions { tile, overlap, ..PredictOptions::default() };
             for direction in [Direction::Inline, Direction::Crossline] {
