@@ -44,31 +44,44 @@ predict "$place/whole.sgy"
 all=$((($(date +%s%N) - begin) / 1000000))
 echo "Left alone, at once: $all ms"
 
-killed=0
-for ((kill = 1; kill <= KILLS; kill++)); do
-    part=$((RANDOM % 2 + 1))
-    moment=$((RANDOM * all / 4 / 32768))
-    "$DIAPIR" predict "$MODEL" "$SURVEY" --device cpu --direction both --uncertainty --mask --quiet \
-        --output "$place/killed.sgy" --part $part/2 >/dev/null 2>"$place/errors" &
-    child=$!
-    sleep "$(printf '%d.%03d' $((moment / 1000)) $((moment % 1000)))"
-    if kill -9 $child 2>/dev/null; then fate="killed" killed=$((killed + 1)); else fate="was done already"; fi
-    status=0
-    wait $child 2>/dev/null || status=$?
-    if ((status != 137 && status != 0)); then
-        echo "kill-prediction: error: part $part failed after kill $((kill - 1)):" >&2
-        cat "$place/errors" >&2
-        exit 1
-    fi
-    lines=$(cat "$place"/.killed.sgy.work/*.journal 2>/dev/null | grep -c '"line"' || true)
-    echo "Run $kill, part $part: $fate after $moment ms, $lines lines known"
-    [[ ! -e $place/killed.sgy ]] || { echo "kill-prediction: error: it looks finished" >&2; exit 1; }
+# Parts of one output are killed and go on until both are done; then another output begins.
+killed=0 run=0 output=0
+while ((killed < KILLS)); do
+    output=$((output + 1)) left=(1 2) file=$place/killed-$output.sgy
+    while ((killed < KILLS && ${#left[@]} > 0)); do
+        run=$((run + 1)) part=${left[RANDOM % ${#left[@]}]} moment=$((RANDOM * all / 4 / 32768))
+        "$DIAPIR" predict "$MODEL" "$SURVEY" --device cpu --direction both --uncertainty --mask --quiet \
+            --output "$file" --part $part/2 >/dev/null 2>"$place/errors" &
+        child=$!
+        sleep "$(printf '%d.%03d' $((moment / 1000)) $((moment % 1000)))"
+        kill -9 $child 2>/dev/null || true
+        status=0
+        wait $child 2>/dev/null || status=$?
+        case $status in
+            137) fate="killed after $moment ms" killed=$((killed + 1)) ;;
+            0)
+                fate="done before $moment ms"
+                for index in "${!left[@]}"; do
+                    ((left[index] != part)) || unset "left[$index]"
+                done
+                left=("${left[@]}")
+                ;;
+            *)
+                echo "kill-prediction: error: part $part failed in run $run:" >&2
+                cat "$place/errors" >&2
+                exit 1
+                ;;
+        esac
+        lines=$(cat "$place/.killed-$output.sgy.work/"*.journal 2>/dev/null | grep -c '"line"' || true)
+        echo "Run $run, output $output, part $part: $fate, $lines lines known"
+        [[ ! -e $file ]] || { echo "kill-prediction: error: it looks finished" >&2; exit 1; }
+    done
+    for part in "${left[@]}"; do
+        predict "$file" --part "$part/2"
+    done
+    finish "$file"
+    same "$file" "Output $output, with $killed kills so far"
 done
-((killed > 0)) || { echo "kill-prediction: error: no run was killed" >&2; exit 1; }
-predict "$place/killed.sgy" --part 1/2
-predict "$place/killed.sgy" --part 2/2
-finish "$place/killed.sgy"
-same "$place/killed.sgy" "Killed $killed times"
 
 # A disk that fills: a file system of too few bytes, which then gets more.
 readonly bytes=$(stat -c %s "$SURVEY")

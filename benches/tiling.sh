@@ -42,6 +42,7 @@ options=(
     "--tile $((tile + 384)) --overlap $usual"
     "--tile section"
     "--overlap $usual --direction both --fusion mean"
+    "--quality best"
     "--overlap $usual --window flat"
     "--overlap $usual --window gaussian"
 )

@@ -1329,7 +1329,7 @@ typedef struct diapir_predict_options {
      */
     int32_t resample;
     /**
-     * 1: predict tiles in which all samples are the same (water, mutes) too; 0: their probability is 0.
+     * 1: predict tiles with nothing to see too (water, mutes: all samples within 1/255 of the amplitude range); 0: their probability is 0.
      */
     int32_t predict_blank;
     /**
@@ -1391,7 +1391,7 @@ typedef struct diapir_predict_report {
      */
     int64_t tiles;
     /**
-     * Tiles that were passed over because all their samples are the same.
+     * Tiles that were passed over because there is nothing to see in them.
      */
     int64_t blank_tiles;
     /**

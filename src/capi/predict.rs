@@ -33,7 +33,7 @@ pub struct diapir_predict_options {
     pub dropout_passes: i32,
     /// 1: bring sections to the sample interval and trace spacing that the model was trained at, and the result back; 0: predict them as they are.
     pub resample: i32,
-    /// 1: predict tiles in which all samples are the same (water, mutes) too; 0: their probability is 0.
+    /// 1: predict tiles with nothing to see too (water, mutes: all samples within 1/255 of the amplitude range); 0: their probability is 0.
     pub predict_blank: i32,
     /// More models, whose predictions are averaged with those of the one that the call names; NULL for none. Tiles must be of one size.
     pub more_models: *const *const diapir_model,
@@ -136,7 +136,7 @@ pub struct diapir_predict_report {
     pub struct_size: u32,
     /// Tiles that went through the network.
     pub tiles: i64,
-    /// Tiles that were passed over because all their samples are the same.
+    /// Tiles that were passed over because there is nothing to see in them.
     pub blank_tiles: i64,
     /// Samples predicted.
     pub samples: i64,

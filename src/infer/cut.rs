@@ -8,7 +8,10 @@ use rayon::prelude::*;
 use super::flow::Flow;
 use super::parts::{Batch, Head, Job, Layout, Tail};
 use crate::error::Result;
-use crate::tiling::{Extent, Scale, Section, TilePlan, TilePosition, extract};
+use crate::tiling::{AmplitudeMap, Extent, Scale, Section, TilePlan, TilePosition, extract};
+
+/// One of 255 steps of -1 to 1.
+const GREY_LEVEL: f32 = 2.0 / 255.0;
 
 impl<'a> Flow<'a> {
     /// How sections of this shape (traces, samples) are cut.
@@ -79,7 +82,9 @@ impl<'a> Flow<'a> {
         let mut positions: Vec<TilePosition> = layout.plan.tiles(section).collect();
         let all = positions.len();
         if self.options.skip_blank {
-            positions.retain(|position| !is_blank(section, *position, layout.tile()));
+            let blank =
+                |position| self.maps.iter().all(|map| is_blank(section, position, layout.tile(), map));
+            positions.retain(|&position| !blank(position));
         }
         let blank = (all - positions.len()) as u64;
         (positions, blank)
@@ -104,18 +109,20 @@ impl<'a> Flow<'a> {
     }
 }
 
-/// Whether all samples of live traces in a tile are the same (NaN and infinities as 0): water, mutes.
-fn is_blank(section: &Section, position: TilePosition, tile: Extent) -> bool {
+/// Whether a tile has nothing to see: live traces scaled as a network gets them differ by less than one of 255 levels of grey, which the tiles of the
+/// training could not have shown. Water, mutes.
+fn is_blank(section: &Section, position: TilePosition, tile: Extent, map: &AmplitudeMap) -> bool {
     let clip = |start: isize, len: usize, end: usize| {
         let stop = start.saturating_add_unsigned(len).clamp(0, end as isize) as usize;
         (start.max(0) as usize).min(stop)..stop
     };
     let rows = clip(position.sample, tile.rows, section.samples());
     let traces = clip(position.trace, tile.columns, section.traces());
-    let finite = |sample: f32| if sample.is_finite() { sample } else { 0.0 };
-    let mut samples = traces
-        .filter(|&trace| section.live()[trace])
-        .flat_map(|trace| section.trace(trace)[rows.clone()].iter().map(|&sample| finite(sample)));
-    let Some(first) = samples.next() else { return true };
-    samples.all(|sample| sample == first)
+    let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
+    let live = traces.filter(|&trace| section.live()[trace]);
+    live.flat_map(|trace| &section.trace(trace)[rows.clone()]).all(|&sample| {
+        let seen = map.apply(sample);
+        (low, high) = (low.min(seen), high.max(seen));
+        high - low < GREY_LEVEL
+    })
 }

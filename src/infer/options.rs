@@ -38,7 +38,8 @@ pub struct PredictOptions {
     pub dropout_passes: usize,
     /// Bring sections to the sample interval and trace spacing that the model was trained at, and the result back.
     pub resample: bool,
-    /// Pass over tiles in which all samples are the same, as in water and above mutes: their probability is 0.
+    /// Pass over tiles with nothing to see, as in water and above mutes: all samples within one of 255 levels of grey of what the network gets (-1 to 1).
+    /// Their probability is 0.
     pub skip_blank: bool,
 }
 
@@ -61,7 +62,7 @@ impl Default for PredictOptions {
 /// How much time to spend on accuracy; `benchmarks/` says what each costs and gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Quality {
-    /// Windows of 485 samples and traces: fewer of them are computed twice, but the network sees more than in training.
+    /// Windows of 229 samples and traces: fewer of them are computed twice, but the network sees more than in the training that it was scored on.
     Draft,
     /// The defaults.
     #[default]
@@ -74,7 +75,7 @@ impl From<Quality> for PredictOptions {
     fn from(quality: Quality) -> Self {
         let normal = Self::default();
         match quality {
-            Quality::Draft => Self { tile: TileSize::Square(485), ..normal },
+            Quality::Draft => Self { tile: TileSize::Square(229), ..normal },
             Quality::Normal => normal,
             Quality::Best => Self { flip: true, ..normal },
         }

@@ -47,7 +47,7 @@ impl StageSeconds {
 pub struct PredictReport {
     /// Tiles that went through the network.
     pub tiles: u64,
-    /// Tiles that were passed over because all their samples are the same.
+    /// Tiles that were passed over because there is nothing to see in them.
     pub blank_tiles: u64,
     /// Samples of live traces predicted.
     pub samples: u64,

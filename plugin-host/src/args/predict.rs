@@ -101,7 +101,7 @@ pub(crate) struct HowArgs {
     /// Bring sections to the sample interval and trace spacing that the model was trained at, and the result back
     #[arg(long)]
     pub(crate) resample: bool,
-    /// Predict tiles in which all samples are the same (water, mutes) too
+    /// Predict tiles with nothing to see (water, mutes: all samples within 1/255 of the amplitude range) too
     #[arg(long)]
     pub(crate) predict_blank: bool,
     /// A further model, whose predictions are averaged with the others'; may be given several times
