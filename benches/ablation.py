@@ -2,16 +2,19 @@
 
 python3 ablation.py DIAPIR TILES MOSAICS RUNS SEEDS    trains what is missing in RUNS, then prints the tables
 
+A training per processor at a time, each on one thread: a network this small keeps one thread busier than two.
+
 Each line changes the recipe benches/ablation.toml in one thing. Every seed divides the tiles anew (mosaics stay together) and validates on one
 fold of five; the same seed has the same folds on every line, so that differences are taken seed by seed.
 """
 
+import concurrent.futures
 import json
+import os
 import pathlib
 import statistics
 import subprocess
 import sys
-
 
 
 def losses(first, second):
@@ -49,18 +52,37 @@ SYSTEMS = [
     "padded to 128: biharmonic, random part",
 ]
 
+# For programs that run beside others.
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+
 
 def main():
     diapir, tiles, mosaics, runs, seeds = sys.argv[1:6]
     seeds = range(1, int(seeds) + 1)
-    found = {}
-    for number, (name, changes) in enumerate(LINES.items()):
-        for seed in seeds:
-            run = pathlib.Path(runs) / f"{number:02}-{seed}"
-            train(diapir, tiles, mosaics, run, [f"seed={seed}", *changes])
-            found[name, seed] = json.loads((run / "run.json").read_text())["result"]
-    table("Trainings", {name: [found[name, seed] for seed in seeds] for name in LINES})
-    table("Five folds, and ensembles of them", together(diapir, tiles, mosaics, pathlib.Path(runs), seeds))
+    runs = pathlib.Path(runs)
+
+    def result(number, changes, seed):
+        run = runs / f"{number:02}-{seed}"
+        train(diapir, tiles, mosaics, run, [f"seed={seed}", *changes])
+        return json.loads((run / "run.json").read_text())["result"]
+
+    def system(number, name, seed):
+        run = runs / f"system-{number}-{seed}"
+        if not (run / "system.json").exists():
+            changes = [f"seed={seed}", *LINES[name]]
+            call(diapir, "tgs", "train", "--tiles", tiles, "--groups", mosaics, "--recipe", "benches/ablation.toml", "--output", run, "--resume", changes=changes, environment=ONE_THREAD)
+
+    pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
+    try:
+        found = {name: [pool.submit(result, number, changes, seed) for seed in seeds] for number, (name, changes) in enumerate(LINES.items())}
+        systems = [pool.submit(system, number, name, seed) for seed in seeds for number, name in enumerate(SYSTEMS)]
+        table("Trainings", {name: [training.result() for training in trainings] for name, trainings in found.items()})
+        for training in systems:
+            training.result()
+    finally:
+        # After a failure nothing more begins.
+        pool.shutdown(cancel_futures=True)
+    table("Five folds, and ensembles of them", together(diapir, tiles, mosaics, runs, seeds))
 
 
 def together(diapir, tiles, mosaics, runs, seeds):
@@ -74,9 +96,6 @@ def together(diapir, tiles, mosaics, runs, seeds):
         files = []
         for number, name in enumerate(SYSTEMS):
             run = runs / f"system-{number}-{seed}"
-            changes = [f"seed={seed}", *LINES[name]]
-            if not (run / "system.json").exists():
-                call(diapir, "tgs", "train", "--tiles", tiles, "--groups", mosaics, "--recipe", "benches/ablation.toml", "--output", run, "--resume", changes=changes)
             add(name, json.loads((run / "system.json").read_text())["together"]["figures"])
             mirrored = run / "mirrored"
             call(diapir, "tgs", "predict", run, tiles, "--flip", "true", "--output", mirrored, "--resume")
@@ -91,9 +110,9 @@ def together(diapir, tiles, mosaics, runs, seeds):
     return lines
 
 
-def call(diapir, *words, changes=()):
+def call(diapir, *words, changes=(), environment=None):
     command = [diapir, *map(str, words), "--quiet", *(word for change in changes for word in ("--set", change))]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
 
 
 def train(diapir, tiles, mosaics, run, changes):
@@ -101,7 +120,7 @@ def train(diapir, tiles, mosaics, run, changes):
     if record.exists() and json.loads(record.read_text())["state"] == "finished":
         return
     resume = ["--resume"] if (run / "checkpoint.safetensors").exists() else []
-    call(diapir, "train", "--tiles", tiles, "--groups", mosaics, "--recipe", "benches/ablation.toml", "--output", run, *resume, changes=changes)
+    call(diapir, "train", "--tiles", tiles, "--groups", mosaics, "--recipe", "benches/ablation.toml", "--output", run, *resume, changes=changes, environment=ONE_THREAD)
 
 
 def table(title, lines):

@@ -93,14 +93,14 @@ if unshare -rm true 2>/dev/null; then
         place=$1 bytes=$2
         mount -t tmpfs -o size=$((bytes * 3)) tmpfs "$place/disk"
         if predict "$place/disk/out.sgy" --resume 2>"$place/errors"; then echo "it fits" >&2; exit 1; fi
-        echo "Full disk: $(head -n 1 "$place/errors")"
+        echo "Full disk: $(head -n 1 "$place/errors" | sed "s|$place/||g")"
         [[ ! -e $place/disk/out.sgy ]]
         mount -o remount,size=$((bytes * 20)) "$place/disk"
         predict "$place/disk/out.sgy" --resume
         cp "$place"/disk/out*.sgy "$place"
         mount -o remount,ro "$place/disk"
         if predict "$place/disk/other.sgy" 2>"$place/errors"; then exit 1; fi
-        echo "Read-only: $(head -n 1 "$place/errors")"
+        echo "Read-only: $(head -n 1 "$place/errors" | sed "s|$place/||g")"
     ' bash "$place" "$bytes"
     same "$place/out.sgy" "After the full disk"
 else
