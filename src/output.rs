@@ -90,10 +90,17 @@ impl OutputFile {
         };
         renamed.on("rename the finished file to", &path)?;
         // The rename itself is durable once the folder is synced; not every file system offers that.
-        if let Some(Ok(folder)) = path.parent().map(File::open) {
-            folder.sync_all().ok();
+        if let Ok((folder, _)) = hidden(&path) {
+            sync_folder(folder);
         }
         Ok(())
+    }
+}
+
+/// Makes the names in a folder durable, where the file system offers that.
+pub fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        folder.sync_all().ok();
     }
 }
 

@@ -114,7 +114,8 @@ fn all() -> SegmentOptions {
     SegmentOptions {
         sections: Sections::Both(Fusion::Mean),
         uncertainty: true,
-        mask: Some(Some(0.4)),
+        mask: true,
+        threshold: Some(0.4),
         report: true,
         resume: true,
         ..SegmentOptions::default()
@@ -122,7 +123,7 @@ fn all() -> SegmentOptions {
 }
 
 fn one() -> SegmentOptions {
-    SegmentOptions { uncertainty: true, mask: Some(None), resume: true, ..SegmentOptions::default() }
+    SegmentOptions { uncertainty: true, mask: true, resume: true, ..SegmentOptions::default() }
 }
 
 #[test]
@@ -280,6 +281,66 @@ fn other_work_begins_anew_or_is_refused() {
     }
     let error = place.run("survey.sgy", &one()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+}
+
+/// What cannot be gone on with is never taken for something else.
+#[test]
+fn folders_that_nobody_can_read_are_said() {
+    let place = Place::new();
+    let part = |index| SegmentOptions { part: Part { index, count: 2 }, ..one() };
+    place.run("out.sgy", &part(1)).unwrap();
+    let job = place.path(".out.sgy.work/job.json");
+    let text = fs::read_to_string(&job).unwrap();
+    fs::write(&job, text.replace("\"flip\"", "\"turned\"")).unwrap();
+    for error in [
+        place.run("out.sgy", &part(2)).unwrap_err(),
+        finish(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Malformed, "{error}");
+        assert!(error.to_string().contains("job.json") && error.to_string().contains("turned"), "{error}");
+    }
+    fs::write(&job, text).unwrap();
+    // Options are looked at before anything else happens.
+    let wide = PredictOptions { overlap: Some(50), ..PredictOptions::default() };
+    let error = place.run("out.sgy", &SegmentOptions { predict: wide, ..part(2) }).unwrap_err();
+    assert!(error.to_string().contains("overlap"), "{error}");
+    // The same file by another name is the same survey.
+    fs::rename(place.path("survey.sgy"), place.path("moved.sgy")).unwrap();
+    let moved =
+        SegyVolume::open(&place.path("moved.sgy"), &OpenOptions::default(), &Control::silent()).unwrap();
+    let ensemble = Ensemble::from(&place.predictor);
+    segment(&ensemble, &moved, &place.path("out.sgy"), &part(2), &Control::silent()).unwrap();
+    fs::remove_file(place.path(".out.sgy.work/mask.sgy")).unwrap();
+    let error = finish(&moved, &place.path("out.sgy"), &Control::silent()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    assert!(error.to_string().contains("mask.sgy is missing"), "{error}");
+}
+
+/// Collects warnings.
+struct Warnings(Vec<String>);
+
+impl Listener for Warnings {
+    fn progress(&mut self, _: &Progress<'_>) -> bool {
+        true
+    }
+
+    fn message(&mut self, level: log::Level, text: &str) {
+        if level == log::Level::Warn {
+            self.0.push(text.to_owned());
+        }
+    }
+}
+
+#[test]
+fn what_an_earlier_prediction_left_is_told() {
+    let place = Place::new();
+    place.run("out.sgy", &all()).unwrap();
+    let mut ear = Warnings(Vec::new());
+    place.heard("out.sgy", &SegmentOptions::default(), &Control::new(&mut ear)).unwrap();
+    let told = |name: &str| ear.0.iter().any(|text| text.contains(name) && text.contains("earlier"));
+    assert!(told("out-mask.sgy") && told("out-uncertainty.sgy") && told("out-report.html"), "{:?}", ear.0);
+    place.run("fresh.sgy", &SegmentOptions::default()).unwrap();
+    assert!(fs::read(place.path("out.sgy")).unwrap() == fs::read(place.path("fresh.sgy")).unwrap());
 }
 
 #[test]

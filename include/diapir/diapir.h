@@ -1301,7 +1301,8 @@ typedef struct diapir_predict_options {
      */
     int32_t fusion;
     /**
-     * Samples and traces of a tile: 0: the model's; a number from there to 16384: squares of that many; -1: whole sections.
+     * Samples and traces of a tile: 0: the model's; a number from there to 16384: squares of that many; -1: whole sections; -2: 229, or the
+     * model's where that is larger or its padding made for no other.
      */
     int32_t tile;
     /**
@@ -1443,7 +1444,7 @@ typedef struct diapir_predict_report {
      */
     double seconds_write;
     /**
-     * Wall-clock seconds of the whole prediction.
+     * Wall-clock seconds: statistics and prediction; of a survey to a file, of all runs but those that were killed.
      */
     double seconds_total;
 } diapir_predict_report;
@@ -1477,7 +1478,7 @@ typedef struct diapir_host_volume {
      */
     void *userdata;
     /**
-     * Reads a block; each line is asked for twice, first for the statistics of amplitudes.
+     * Reads a block; all inlines are asked for first, for the statistics of amplitudes, then the lines that are predicted.
      */
     diapir_read_block_fn read;
     /**

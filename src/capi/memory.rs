@@ -205,9 +205,15 @@ impl Strided {
 /// # Safety
 /// `live` is NULL or holds `count` bytes that stay unchanged during the call.
 pub(super) unsafe fn live_flags(live: *const u8, count: usize) -> Result<Vec<bool>, Failure> {
+    let mut flags = Vec::new();
+    flags.try_reserve_exact(count).map_err(|_| {
+        Error::new(ErrorKind::OutOfMemory, format!("no memory for the live flags of {count} traces"))
+    })?;
     if live.is_null() {
-        return Ok(vec![true; count]);
+        flags.resize(count, true);
+    } else {
+        // SAFETY: the same contract.
+        flags.extend(unsafe { input(live, count, "live") }?.iter().map(|&flag| flag != 0));
     }
-    // SAFETY: the same contract.
-    Ok(unsafe { input(live, count, "live") }?.iter().map(|&flag| flag != 0).collect())
+    Ok(flags)
 }

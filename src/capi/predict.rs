@@ -19,7 +19,8 @@ pub struct diapir_predict_options {
     pub sections: i32,
     /// How both directions become one: a diapir_fusion.
     pub fusion: i32,
-    /// Samples and traces of a tile: 0: the model's; a number from there to 16384: squares of that many; -1: whole sections.
+    /// Samples and traces of a tile: 0: the model's; a number from there to 16384: squares of that many; -1: whole sections; -2: 229, or the
+    /// model's where that is larger or its padding made for no other.
     pub tile: i32,
     /// Samples by which neighbouring tiles overlap; -1: 32, or half the tile where that is less.
     pub overlap: i32,
@@ -162,7 +163,7 @@ pub struct diapir_predict_report {
     pub seconds_stitch: f64,
     /// Seconds spent writing.
     pub seconds_write: f64,
-    /// Wall-clock seconds of the whole prediction.
+    /// Wall-clock seconds: statistics and prediction; of a survey to a file, of all runs but those that were killed.
     pub seconds_total: f64,
 }
 
@@ -255,6 +256,7 @@ mod checked {
             TileSize::Model => 0,
             TileSize::Square(side) => number(side),
             TileSize::Section => -1,
+            TileSize::Wide => -2,
         };
         given.overlap = options.overlap.map_or(-1, number);
         given.flip = options.flip.into();
@@ -282,6 +284,7 @@ mod checked {
                 tile: match given.tile {
                     0 => TileSize::Model,
                     -1 => TileSize::Section,
+                    -2 => TileSize::Wide,
                     side => TileSize::Square(size(side, "options.tile")?),
                 },
                 overlap: match given.overlap {
@@ -323,10 +326,10 @@ mod checked {
             let given = &self.given;
             let threshold = match given.mask_threshold {
                 threshold if threshold < 0.0 => None,
-                threshold if threshold < 1.0 => Some(threshold),
+                threshold if threshold <= 1.0 => Some(threshold),
                 threshold => {
                     return Err(Failure::invalid(format!(
-                        "options.mask_threshold is {threshold}, expected 0..1, or -1 for the model's own"
+                        "options.mask_threshold is {threshold}, expected 0 to 1, or -1 for the model's own"
                     )));
                 }
             };
@@ -335,7 +338,8 @@ mod checked {
                 predict: self.predict()?,
                 sections: self.sections()?,
                 uncertainty: given.uncertainty != 0,
-                mask: (given.mask != 0).then_some(threshold),
+                mask: given.mask != 0,
+                threshold,
                 format: SampleFormat::from_code(given.sample_format as u16).unwrap_or(SampleFormat::Ieee32),
                 report: given.report != 0,
                 resume: given.resume != 0,

@@ -44,7 +44,7 @@ pub struct diapir_host_volume {
     pub struct_size: u32,
     /// Passed to the functions as it is.
     pub userdata: *mut c_void,
-    /// Reads a block; each line is asked for twice, first for the statistics of amplitudes.
+    /// Reads a block; all inlines are asked for first, for the statistics of amplitudes, then the lines that are predicted.
     pub read: diapir_read_block_fn,
     /// Takes a block of the result: a whole line, each once.
     pub write: diapir_write_block_fn,
@@ -159,8 +159,14 @@ impl HostVolume {
             georef: None,
         };
         let crosslines = grid.crosslines.count;
-        let Some(bins) = grid.inlines.count.checked_mul(crosslines) else {
-            return Err(Failure::invalid("volume has more traces than memory could count".to_owned()));
+        let countable = |count: &usize| *count <= isize::MAX as usize / size_of::<f32>();
+        let bins = grid.inlines.count.checked_mul(crosslines);
+        let all = bins.and_then(|bins| bins.checked_mul(samples)).filter(countable);
+        let (Some(bins), Some(_)) = (bins, all) else {
+            return Err(Failure::invalid(format!(
+                "volume has {} x {crosslines} x {samples} samples, more than can be counted",
+                grid.inlines.count
+            )));
         };
         // SAFETY: the same contract.
         let flags = unsafe { memory::live_flags(given.live, bins) }?;

@@ -51,13 +51,18 @@ impl<'a> Flow<'a> {
     }
 }
 
+/// Squares are taken from here, where they are smallest and lose the least.
+const MIDDLE: f32 = 0.5;
+/// Variances below this (standard deviations below 0.0005) cannot be told from rounding.
+const ROUNDING: f32 = 2.5e-7;
+
 /// Sums of the tiles of one section so far.
 struct OpenSection<'a> {
     head: Arc<Head<'a>>,
     mean: Blended,
     square: Option<Blended>,
     tiles: u64,
-    /// One tile, mean over the passes, and mean of the squares.
+    /// One tile, mean over the passes, and mean of the squared distances from the middle.
     tile: [Vec<f32>; 2],
     /// One pass of it.
     pass: Vec<f32>,
@@ -85,7 +90,8 @@ impl<'a> OpenSection<'a> {
             crop(&values[turn * pixels..][..pixels], frame, &mut self.pass)?;
             let gain = |so_far: f32, value: f32| if number == 0 { value } else { so_far + value };
             mean.iter_mut().zip(&self.pass).for_each(|(mean, &p)| *mean = gain(*mean, p));
-            square.iter_mut().zip(&self.pass).for_each(|(square, &p)| *square = gain(*square, p * p));
+            let squares = self.pass.iter().map(|&p| (p - MIDDLE) * (p - MIDDLE));
+            square.iter_mut().zip(squares).for_each(|(square, value)| *square = gain(*square, value));
         }
         if passes.len() > 1 {
             mean.iter_mut().chain(square.iter_mut()).for_each(|value| *value *= share);
@@ -107,7 +113,8 @@ impl<'a> OpenSection<'a> {
             Some(square) => {
                 let mut square = square.finish(&head.scaled_live, layout.samples)?;
                 for (square, mean) in square.iter_mut().zip(&probability) {
-                    *square = (*square - mean * mean).max(0.0).sqrt();
+                    let variance = *square - (mean - MIDDLE) * (mean - MIDDLE);
+                    *square = if variance > ROUNDING { variance.sqrt() } else { 0.0 };
                 }
                 Some(square)
             }
@@ -128,7 +135,7 @@ fn unscaled(values: Vec<f32>, head: &Head<'_>) -> Result<Vec<f32>> {
     if layout.scale == Scale::NONE {
         return Ok(values);
     }
-    let mut values = resample_back(&values, [layout.traces, layout.samples], layout.shape)?;
+    let mut values = resample_back(values, &head.scaled_live, layout.samples, layout.shape)?;
     let traces = values.chunks_exact_mut(layout.shape[1]);
     traces.zip(&head.live).filter(|(_, live)| !**live).for_each(|(trace, _)| trace.fill(0.0));
     Ok(values)

@@ -19,12 +19,14 @@ impl<'a> Flow<'a> {
         scale.check()?;
         let [traces, samples] = scale.of(shape);
         let members = self.ensemble.with_contracts();
-        let mut frames = Vec::with_capacity(self.maps.len());
+        let mut strides = vec![1; self.ensemble.contracts().len()];
         for (member, contract) in members {
-            if contract == frames.len() {
-                frames.push(self.options.frame(member.model(), [traces, samples])?);
-            }
+            strides[contract] = strides[contract].max(member.model().network.stride());
         }
+        let contracts = self.ensemble.contracts().iter().zip(strides);
+        let frames: Vec<_> = contracts
+            .map(|(contract, stride)| self.options.frame(contract, stride, [traces, samples]))
+            .collect::<Result<_>>()?;
         let tile = frames[0].tile;
         let plan = TilePlan::new(traces, samples, tile, &self.options.tiling(tile))?;
         Ok(Layout { shape, scale, traces, samples, plan, window: self.options.window, frames })
@@ -42,7 +44,7 @@ impl<'a> Flow<'a> {
     pub(super) fn cut(&self, jobs: &Receiver<Job>, out: &SyncSender<Batch<'a>>) -> Result<()> {
         let mut layout: Option<Arc<Layout<'a>>> = None;
         let mut number = 0;
-        for Job { tag, section, scale } in jobs {
+        for Job { tag, place, section, scale } in jobs {
             let shape = [section.traces(), section.samples()];
             let layout = match &layout {
                 Some(known) if (known.shape, known.scale) == (shape, scale) => Arc::clone(known),
@@ -54,7 +56,7 @@ impl<'a> Flow<'a> {
                 scale => self.watches.tile.time(|| section.resampled(scale))?,
             };
             let (positions, blank) = self.watches.tile.time(|| self.positions(&section, &layout));
-            let head = Arc::new(Head { tag, live, scaled_live: section.live().to_vec(), layout });
+            let head = Arc::new(Head { tag, place, live, scaled_live: section.live().to_vec(), layout });
             let mut parts = positions.chunks(self.batch(&head.layout)).peekable();
             let mut section = Some(section);
             loop {

@@ -16,12 +16,14 @@ use super::parts::{Done, Job};
 use super::report::Stopwatches;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::tiling::AmplitudeMap;
+use crate::tiling::{AmplitudeMap, InputContract};
 
 /// Sections on their way: one being cut, one being blended, one between them.
 pub(super) const SECTIONS: usize = 3;
 /// Batches that wait for each thread of a network.
 pub(super) const BATCHES: usize = 2;
+/// Each pass of a batch is kept until the last is done.
+const MAX_DROPOUT_PASSES: usize = 1000;
 /// The listener is asked this often whether to go on.
 const HEARTBEAT: Duration = Duration::from_millis(100);
 
@@ -51,7 +53,8 @@ pub(super) struct Ends<'e> {
 
 impl<'a> Flow<'a> {
     /// # Errors
-    /// `InvalidArgument` for draws of dropout from a network that has none.
+    /// `InvalidArgument` for draws of dropout from a network that has none, or too many; when models that were trained at different intervals are to get
+    /// resampled sections.
     pub(super) fn new(
         ensemble: &'a Ensemble<'a>,
         maps: Vec<AmplitudeMap>,
@@ -66,6 +69,25 @@ impl<'a> Flow<'a> {
                 options.dropout_passes,
                 member.model().training.recipe
             );
+        }
+        if options.dropout_passes > MAX_DROPOUT_PASSES {
+            fail!(
+                InvalidArgument,
+                "{} passes with dropout, expected at most {MAX_DROPOUT_PASSES}",
+                options.dropout_passes
+            );
+        }
+        if options.resample {
+            let [first, others @ ..] = ensemble.contracts() else { return Err(broken()) };
+            let grid = |contract: &InputContract| (contract.sample_interval, contract.trace_spacing);
+            if let Some(other) = others.iter().find(|other| grid(other) != grid(first)) {
+                fail!(
+                    InvalidArgument,
+                    "models that were trained at other sample intervals or trace spacings ({:?}, {:?}) cannot be resampled for together",
+                    grid(first),
+                    grid(other)
+                );
+            }
         }
         Ok(Self {
             ensemble,
@@ -93,11 +115,12 @@ impl<'a> Flow<'a> {
             let (jobs, to_cut) = sync_channel(SECTIONS);
             let (done, results) = sync_channel(SECTIONS);
             let mut threads = Vec::new();
+            let mut end = End { stopped: &self.stopped, well: false };
             let fed = self
                 .start(scope, to_cut, done, &mut threads)
                 .and_then(|()| self.feed(ends, jobs, &results, control));
-            self.stopped.fetch_or(fed.is_err(), Ordering::Relaxed);
-            drop(results);
+            end.well = fed.is_ok();
+            drop((end, results));
             let mut failure = None;
             for thread in threads {
                 match thread.join() {
@@ -179,7 +202,10 @@ impl<'a> Flow<'a> {
             if on_their_way == 0 {
                 return Ok(());
             }
-            match results.recv_timeout(HEARTBEAT) {
+            // A thread of rayon's pool that only waited would keep the cutting of tiles waiting, which needs one.
+            let in_pool = rayon::current_thread_index().is_some();
+            while rayon::yield_now() == Some(rayon::Yield::Executed) {}
+            match results.recv_timeout(if in_pool { HEARTBEAT / 50 } else { HEARTBEAT }) {
                 Ok(mut done) => {
                     on_their_way -= 1;
                     spare.push(std::mem::take(&mut done.spare));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::flow::{BATCHES, Flow, SECTIONS};
 use super::parts::Layout;
-use super::predictor::{Outputs, Passage};
+use super::predictor::{Outputs, Passage, zeros};
 use super::report::Stopwatches;
 use crate::error::Result;
 use crate::tiling::Scale;
@@ -20,8 +20,8 @@ impl Flow<'_> {
             let frame = layout.frames[contract];
             let size = frame.padded;
             let batch = self.batch(layout).min(layout.plan.len());
-            let input = Arc::new(vec![0.0; batch * frame.input_len()]);
-            let mut mask = vec![0.0; batch * size.rows * size.columns];
+            let input = Arc::new(zeros(batch * frame.input_len())?);
+            let mut mask = zeros(batch * size.rows * size.columns)?;
             for replica in 0..member.replicas() {
                 let mut out = Outputs { mask: &mut mask, any_salt: None };
                 let input = (Arc::clone(&input), batch);
@@ -35,7 +35,8 @@ impl Flow<'_> {
     /// now, after [`Flow::warm_up`], and the sections and batches on their way. `None` where the system does not tell.
     pub(super) fn memory_bound(&self, layouts: &[&Layout<'_>]) -> Option<u64> {
         let added = layouts.iter().map(|layout| self.added(layout)).max().unwrap_or(0);
-        Some(peak_memory()?.max(resident_memory()? + added + SLACK))
+        // What the networks had for a moment, they will have again.
+        Some(peak_memory()?.max(resident_memory()?) + added + SLACK)
     }
 
     /// Bytes that a run of such sections takes besides the networks.
@@ -59,7 +60,9 @@ impl Flow<'_> {
             .map(|padded| passes * padded.rows * padded.columns)
             .sum();
         let batches = (2 * BATCHES * workers + workers + 2) * batch * (inputs + outputs);
-        4 * (sections + sums + batches) as u64
+        // Where several work, those that are ahead of the others' batches wait to be blended.
+        let early = if workers > 1 { SECTIONS * layout.plan.len() * outputs } else { 0 };
+        4 * (sections + sums + batches + early) as u64
     }
 }
 

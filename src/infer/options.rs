@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::ModelFile;
-use crate::tiling::{EdgeRule, Extent, Frame, TilingOptions, Window};
+use crate::tiling::{EdgeRule, Extent, Frame, InputContract, TilingOptions, Window};
 
 /// The size of the tiles that a section is cut into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -15,9 +14,14 @@ pub enum TileSize {
     Model,
     /// Squares of this many samples and traces, at least the model's.
     Square(usize),
+    /// Squares of 229 samples and traces, or the model's own size where that is larger or its padding made for no other.
+    Wide,
     /// One tile for a whole section.
     Section,
 }
+
+/// Samples and traces of [`TileSize::Wide`].
+const WIDE: usize = 229;
 
 /// How sections are predicted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -75,7 +79,7 @@ impl From<Quality> for PredictOptions {
     fn from(quality: Quality) -> Self {
         let normal = Self::default();
         match quality {
-            Quality::Draft => Self { tile: TileSize::Square(229), ..normal },
+            Quality::Draft => Self { tile: TileSize::Wide, ..normal },
             Quality::Normal => normal,
             Quality::Best => Self { flip: true, ..normal },
         }
@@ -83,21 +87,27 @@ impl From<Quality> for PredictOptions {
 }
 
 impl PredictOptions {
-    /// The size of the tiles of sections of `traces` x `samples`, and of the network's input.
-    pub(super) fn frame<'a>(&self, model: &'a ModelFile, [traces, samples]: [usize; 2]) -> Result<Frame<'a>> {
-        let contract = &model.contract;
+    /// The size of the tiles of sections of `traces` x `samples`, and of the input of networks of this stride.
+    pub(super) fn frame<'a>(
+        &self,
+        contract: &'a InputContract,
+        stride: usize,
+        [traces, samples]: [usize; 2],
+    ) -> Result<Frame<'a>> {
+        // No larger than one tile needs to be to cover the section, overhang included.
+        let square = |side: usize| {
+            let covering = |count: usize| (count + self.overlap_of(side)).max(contract.tile).min(side);
+            Extent { rows: covering(samples), columns: covering(traces) }
+        };
         let tile = match self.tile {
-            TileSize::Model => contract.tile.into(),
-            TileSize::Square(side) => {
-                // No larger than one tile needs to be to cover the section, overhang included.
-                let covering = |count: usize| (count + self.overlap_of(side)).max(contract.tile).min(side);
-                Extent { rows: covering(samples), columns: covering(traces) }
-            }
+            TileSize::Wide if contract.padding.works_at_any_size() => square(WIDE.max(contract.tile)),
+            TileSize::Model | TileSize::Wide => contract.tile.into(),
+            TileSize::Square(side) => square(side),
             TileSize::Section => {
                 Extent { rows: samples.max(contract.tile), columns: traces.max(contract.tile) }
             }
         };
-        Frame::of_size(contract, tile, model.network.stride())
+        Frame::of_size(contract, tile, stride)
     }
 
     fn overlap_of(&self, tile: usize) -> usize {

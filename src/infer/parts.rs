@@ -10,6 +10,8 @@ use crate::tiling::{Extent, Frame, Scale, Section, TilePlan, TilePosition, Windo
 pub(super) struct Job {
     /// Given back with the result.
     pub(super) tag: usize,
+    /// Which line of the survey it is, for what is drawn at random.
+    pub(super) place: u64,
     pub(super) section: Section,
     pub(super) scale: Scale,
 }
@@ -39,6 +41,7 @@ impl Layout<'_> {
 #[derive(Debug)]
 pub(super) struct Head<'a> {
     pub(super) tag: usize,
+    pub(super) place: u64,
     /// Of the section itself.
     pub(super) live: Vec<bool>,
     /// Of the scaled section.
@@ -67,14 +70,16 @@ pub(super) struct Batch<'a> {
     pub(super) tail: Option<Tail>,
 }
 
+/// Per pass of a batch through a network: the number of its contract, and probabilities (n, rows, columns).
+pub(super) type Passes = Vec<(usize, Vec<f32>)>;
+
 /// Probabilities of a batch.
 #[derive(Debug)]
 pub(super) struct Passed<'a> {
     pub(super) number: u64,
     pub(super) head: Arc<Head<'a>>,
     pub(super) positions: Vec<TilePosition>,
-    /// Per pass through a network: the number of its contract, and (n, rows, columns).
-    pub(super) passes: Vec<(usize, Vec<f32>)>,
+    pub(super) passes: Passes,
     pub(super) tail: Option<Tail>,
 }
 

@@ -13,7 +13,10 @@ use super::report::Stopwatches;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::model::{ModelFile, Network, Pass, StageRow};
 use crate::tensor::{DeviceChoice, Precision, from_f32_pinned, precision_name, to_f32};
-use crate::tiling::Extent;
+use crate::tiling::{Channel, Extent};
+
+/// Most tiles per forward pass.
+const MAX_BATCH: usize = 1 << 16;
 
 /// Where and how a model runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,8 +111,8 @@ impl Predictor {
         options: &PredictorOptions,
         read: impl Fn(Device, Kind) -> Result<(ModelFile, Network, String)> + Send + Clone + 'static,
     ) -> Result<Self> {
-        if options.batch == Some(0) {
-            fail!(InvalidArgument, "the batch is 0, expected at least 1 tile");
+        if let Some(batch) = options.batch.filter(|batch| !(1..=MAX_BATCH).contains(batch)) {
+            fail!(InvalidArgument, "the batch is {batch}, expected 1..={MAX_BATCH} tiles");
         }
         if !(1..=64).contains(&options.replicas) {
             fail!(InvalidArgument, "{} networks per device, expected 1..=64", options.replicas);
@@ -190,8 +193,8 @@ impl Predictor {
     /// `OutOfMemory` when not even one tile fits; `Backend`.
     pub fn warm_up(&self) -> Result<()> {
         let size = Extent::from(self.model.contract.padded);
-        let input = Arc::new(vec![0.0; self.batch * self.input_len(size)]);
-        let mut mask = vec![0.0; self.batch * size.rows * size.columns];
+        let input = Arc::new(zeros(self.batch * self.input_len(size))?);
+        let mut mask = zeros(self.batch * size.rows * size.columns)?;
         (0..self.replicas.len()).try_for_each(|replica| {
             let mut out = Outputs { mask: &mut mask, any_salt: None };
             let input = (Arc::clone(&input), self.batch);
@@ -217,6 +220,12 @@ impl Predictor {
     /// Values of one tile's network input.
     pub(super) fn input_len(&self, size: Extent) -> usize {
         self.model.contract.channels.len() * size.rows * size.columns
+    }
+
+    /// The input planes that number the columns.
+    fn columns(&self) -> Vec<i64> {
+        let planes = self.model.contract.channels.iter().enumerate();
+        planes.filter(|(_, plane)| **plane == Channel::Column).map(|(place, _)| place as i64).collect()
     }
 
     /// Whether the network says if a tile has any salt.
@@ -260,6 +269,7 @@ impl Predictor {
             kind: self.kind,
             temperature: if self.calibrated { f64::from(self.model.temperature) } else { 1.0 },
             channels: self.model.contract.channels.len(),
+            columns: self.columns(),
             classes: out.any_salt.is_some(),
             passage,
         };
@@ -283,12 +293,25 @@ impl Predictor {
     }
 }
 
+/// Memory for a batch, or an error where there is not so much.
+pub(super) fn zeros(len: usize) -> Result<Vec<f32>> {
+    let mut data = Vec::new();
+    data.try_reserve_exact(len).map_err(|_| {
+        let message = format!("no memory for a batch of {len} numbers: ask for fewer tiles per batch");
+        Error::new(ErrorKind::OutOfMemory, message)
+    })?;
+    data.resize(len, 0.0);
+    Ok(data)
+}
+
 /// A pass through a network, on its thread.
 struct OnePass {
     device: Device,
     kind: Kind,
     temperature: f64,
     channels: usize,
+    /// Which of them number the columns.
+    columns: Vec<i64>,
     /// Whether the classifier is asked too.
     classes: bool,
     passage: Passage,
@@ -316,20 +339,25 @@ impl OnePass {
         let turn = |x: &Tensor| -> Result<Tensor> {
             Ok(if passage.mirrored { x.f_flip([3])? } else { x.shallow_clone() })
         };
-        let pass = passage.dropout.map_or_else(Pass::predict, Pass::sample);
+        let pass = passage.dropout.as_ref();
+        let pass = pass.map_or_else(Pass::predict, |seeds| Pass::sample(&seeds[passage.tiles.clone()]));
+        let seen = turn(&x)?;
+        for &plane in self.columns.iter().filter(|_| passage.mirrored) {
+            // Training mirrors amplitudes: columns are counted from the left in mirror images too.
+            seen.f_narrow(1, plane, 1)?.f_copy_(&x.f_narrow(1, plane, 1)?)?;
+        }
         let held = network.lock().unwrap_or_else(PoisonError::into_inner);
-        let logits = held.forward(&turn(&x)?.f_to_kind(self.kind)?, &pass)?;
+        let logits = held.forward(&seen.f_to_kind(self.kind)?, &pass)?;
         drop(held);
         let mask = turn(&logits.mask.f_div_scalar(self.temperature)?.f_sigmoid()?)?;
-        if let Device::Cuda(index) = self.device {
-            tch::Cuda::synchronize(index as i64);
-        }
-        let computed = Instant::now();
         let values = |tensor: &Tensor| -> Result<Vec<f32>> {
             let mut out = vec![0.0; tensor.numel()];
             to_f32(tensor, &mut out)?;
             Ok(out)
         };
+        // The first number is there when all that was asked of a GPU is done.
+        values(&mask.f_reshape([-1])?.f_narrow(0, 0, 1)?)?;
+        let computed = Instant::now();
         let any_salt = logits.any_salt.as_ref().filter(|_| self.classes);
         Ok(Found {
             mask: values(&mask)?,
@@ -353,8 +381,8 @@ pub(super) struct Passage {
     pub(super) size: Extent,
     /// The network sees the mirror images; what it says is turned back.
     pub(super) mirrored: bool,
-    /// Channels are dropped as in training, drawn from this seed.
-    pub(super) dropout: Option<[u8; 32]>,
+    /// Channels are dropped as in training, drawn from a seed of each of the n.
+    pub(super) dropout: Option<Arc<[[u8; 32]]>>,
 }
 
 impl Passage {

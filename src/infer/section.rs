@@ -41,7 +41,7 @@ pub fn predict_section(
     let layout = flow.layout([section.traces(), section.samples()], scale)?;
     let total = layout.plan.tiles_on(&scale.live(section.live())).count() as u64;
     let mut section = Some(section);
-    let mut next = |_| Ok(section.take().map(|section| Job { tag: 0, section, scale }));
+    let mut next = |_| Ok(section.take().map(|section| Job { tag: 0, place: 0, section, scale }));
     let mut found = None;
     let mut take = |done: Done| {
         found = Some(SectionOutput { probability: done.probability, deviation: done.deviation });

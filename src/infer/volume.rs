@@ -75,31 +75,23 @@ impl Lines<'_> {
         Ok(self.counts(&self.layouts(&self.flow(ensemble)?)?))
     }
 
-    /// How lines of both directions are cut.
-    fn layouts<'a>(&self, flow: &Flow<'a>) -> Result<[Layout<'a>; 2]> {
-        let grid = self.source.grid();
-        let layout = |direction| {
-            let shape = [Section::trace_count(grid, direction), grid.samples.count];
-            flow.layout(shape, self.scale(flow.ensemble, direction))
-        };
-        Ok([layout(Direction::Inline)?, layout(Direction::Crossline)?])
-    }
-
-    /// What lines of this direction are scaled by.
-    fn scale(&self, ensemble: &Ensemble<'_>, direction: Direction) -> Scale {
-        let grid = self.source.grid();
-        match self.options.resample {
-            true => ensemble.contracts()[0].scale(&grid.samples, spacing(grid, direction)),
-            false => Scale::NONE,
+    /// How lines are cut, of each direction that there are lines of.
+    fn layouts<'a>(&self, flow: &Flow<'a>) -> Result<Vec<(Direction, Layout<'a>)>> {
+        let mut layouts = Vec::new();
+        for direction in [Direction::Inline, Direction::Crossline] {
+            if self.lines.iter().any(|line| line.direction == direction) {
+                layouts.push((direction, layout(flow, self.source, direction)?));
+            }
         }
+        Ok(layouts)
     }
 
-    fn counts(&self, [along, across]: &[Layout<'_>; 2]) -> Vec<u64> {
+    fn counts(&self, layouts: &[(Direction, Layout<'_>)]) -> Vec<u64> {
         let grid = self.source.grid();
         let count = |line: &Line| {
             let live = self.source.live().of_block(&Block::section(grid, line.direction, line.index));
-            let layout = if line.direction == Direction::Inline { along } else { across };
-            layout.plan.tiles_on(&layout.scale.live(&live)).count() as u64
+            let of_line = layouts.iter().filter(|(direction, _)| *direction == line.direction);
+            of_line.map(|(_, layout)| layout.plan.tiles_on(&layout.scale.live(&live)).count() as u64).sum()
         };
         self.lines.iter().map(count).collect()
     }
@@ -116,6 +108,37 @@ impl Lines<'_> {
         let maps = self.amplitudes.iter().map(AmplitudeMap::new).collect();
         Flow::new(ensemble, maps, self.options, self.deviation)
     }
+}
+
+/// How lines of a direction are cut.
+fn layout<'a>(flow: &Flow<'a>, source: &dyn VolumeSource, direction: Direction) -> Result<Layout<'a>> {
+    let grid = source.grid();
+    let shape = [Section::trace_count(grid, direction), grid.samples.count];
+    flow.layout(shape, scale(flow, source, direction))
+}
+
+/// What lines of a direction are scaled by.
+fn scale(flow: &Flow<'_>, source: &dyn VolumeSource, direction: Direction) -> Scale {
+    let grid = source.grid();
+    match flow.options.resample {
+        true => flow.ensemble.contracts()[0].scale(&grid.samples, spacing(grid, direction)),
+        false => Scale::NONE,
+    }
+}
+
+/// Refuses, before any work, options that do not fit the models or the survey.
+///
+/// # Errors
+/// `InvalidArgument`, `ModelMismatch`.
+pub fn check_lines(
+    ensemble: &Ensemble<'_>,
+    source: &dyn VolumeSource,
+    directions: &[Direction],
+    options: &PredictOptions,
+) -> Result<()> {
+    // No amplitudes are looked at here.
+    let flow = Flow::new(ensemble, Vec::new(), *options, false)?;
+    directions.iter().try_for_each(|&direction| layout(&flow, source, direction).map(drop))
 }
 
 /// What predicting lines took.
@@ -143,12 +166,7 @@ pub fn predict_lines(
     let flow = lines.flow(ensemble)?;
     let layouts = lines.layouts(&flow)?;
     let total = lines.counts(&layouts).iter().sum();
-    let used: Vec<&Layout<'_>> = [Direction::Inline, Direction::Crossline]
-        .into_iter()
-        .zip(&layouts)
-        .filter(|(direction, _)| lines.lines.iter().any(|line| line.direction == *direction))
-        .map(|(_, layout)| layout)
-        .collect();
+    let used: Vec<&Layout<'_>> = layouts.iter().map(|(_, layout)| layout).collect();
     used.iter().try_for_each(|layout| flow.warm_up(layout))?;
     let memory_bound = flow.memory_bound(&used);
     if let Some(bytes) = memory_bound {
@@ -159,7 +177,8 @@ pub fn predict_lines(
     let mut next = |spare: Vec<f32>| {
         let Some((tag, line)) = numbered.next() else { return Ok(None) };
         let section = Section::read(lines.source, line.direction, line.index, spare)?;
-        Ok(Some(Job { tag, section, scale: lines.scale(ensemble, line.direction) }))
+        let place = (line.index as u64) << 1 | u64::from(line.direction == Direction::Crossline);
+        Ok(Some(Job { tag, place, section, scale: scale(&flow, lines.source, line.direction) }))
     };
     let mut give = |done: Done| {
         let Line { direction, index } = lines.lines[done.tag];
@@ -288,6 +307,10 @@ impl Ensemble<'_> {
             differences.extend(contract.differences(&grid.samples, spacing(grid, *direction)));
         }
         differences.dedup();
+        if resample && self.contracts().iter().all(|contract| contract.sample_interval.is_none()) {
+            control
+                .warn("the model does not say which sample interval it was trained at: nothing is resampled");
+        }
         for difference in differences {
             // Units cannot be brought together by resampling.
             match resample && !difference.contains(" data, ") {

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use tch::Tensor;
 
 use super::describe::Recorder;
-use crate::error::Result;
+use crate::error::{Result, fail};
 use crate::tensor::from_f32;
 
 /// Share of a batch's statistics in the running ones; PyTorch's default.
@@ -18,7 +18,8 @@ const MOMENTUM: f64 = 0.1;
 pub struct Pass {
     /// Share of this batch in the running statistics; `None`: they are used instead.
     momentum: Option<f64>,
-    dropout: Option<RefCell<ChaCha8Rng>>,
+    /// One generator for all images, or one for each.
+    dropout: Option<RefCell<Vec<ChaCha8Rng>>>,
     recorder: Option<Recorder>,
 }
 
@@ -30,13 +31,14 @@ impl Pass {
 
     /// Batch statistics, which change the running ones, and dropout drawn from `seed`.
     pub fn train(seed: [u8; 32]) -> Self {
-        let dropout = Some(RefCell::new(ChaCha8Rng::from_seed(seed)));
+        let dropout = Some(RefCell::new(vec![ChaCha8Rng::from_seed(seed)]));
         Self { momentum: Some(MOMENTUM), dropout, recorder: None }
     }
 
-    /// Running statistics, dropout drawn from `seed`: one sample of what the network could have said (Gal and Ghahramani, ICML 2016).
-    pub fn sample(seed: [u8; 32]) -> Self {
-        Self { dropout: Some(RefCell::new(ChaCha8Rng::from_seed(seed))), ..Self::default() }
+    /// Running statistics, dropout drawn from a seed per image: one sample of what the network could have said (Gal and Ghahramani, ICML 2016).
+    pub fn sample(seeds: &[[u8; 32]]) -> Self {
+        let generators = seeds.iter().map(|seed| ChaCha8Rng::from_seed(*seed)).collect();
+        Self { dropout: Some(RefCell::new(generators)), ..Self::default() }
     }
 
     /// Batch statistics, which the running ones become the mean of over the batches from number 0 on; no dropout.
@@ -70,10 +72,17 @@ impl Pass {
             return Ok(x.shallow_clone());
         };
         let (images, channels, _, _) = x.size4()?;
-        let mut random = random.borrow_mut();
+        let mut generators = random.borrow_mut();
+        if generators.len() != 1 && generators.len() as i64 != images {
+            fail!(InvalidArgument, "{} seeds of dropout for {images} images", generators.len());
+        }
         let keep = (1.0 / (1.0 - share)) as f32;
-        let mask: Vec<f32> =
-            (0..images * channels).map(|_| if random.random_bool(share) { 0.0 } else { keep }).collect();
+        let last = generators.len() - 1;
+        let mut mask = Vec::with_capacity((images * channels) as usize);
+        for image in 0..images as usize {
+            let random = &mut generators[image.min(last)];
+            mask.extend((0..channels).map(|_| if random.random_bool(share) { 0.0 } else { keep }));
+        }
         let mask = from_f32(&mask, &[images, channels, 1, 1], x.device())?.f_to_kind(x.kind())?;
         Ok(x.f_mul(&mask)?)
     }

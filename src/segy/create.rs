@@ -1,6 +1,7 @@
 //! New files: a full set of valid headers of revision 1 or 2, without a template.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::byte_order::ByteOrder;
 use super::header::{BINARY_HEADER, TRACE_HEADER, put};
@@ -58,8 +59,15 @@ impl SegyWriter {
         layout.file_bytes = layout.trace_offset(layout.traces);
         let written = Some(vec![0; table.len()]);
         let output = OutputFile::create(path)?;
-        let writer =
-            Self { output, layout, encoding, grid: grid.clone(), live: live.clone(), table, written };
+        let writer = Self {
+            output,
+            layout,
+            encoding,
+            grid: grid.clone(),
+            live: Arc::new(live.clone()),
+            table: Arc::new(table),
+            written,
+        };
         writer.output.file().set_len(writer.layout.file_bytes).on("reserve space in", path)?;
         let lines: Vec<String> = text.iter().cloned().chain(options.lines()).collect();
         let mut head = text::encode(&lines, options.revision);

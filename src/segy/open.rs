@@ -1,6 +1,7 @@
 //! Opening: from a path to a volume whose geometry is known.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::file::SegyFile;
 use super::geometry::Geometry;
@@ -73,8 +74,8 @@ pub(super) fn open(path: &Path, options: &OpenOptions, control: &Control<'_>) ->
         file,
         layout,
         grid,
-        live: geometry.live,
-        table: geometry.table,
+        live: Arc::new(geometry.live),
+        table: Arc::new(geometry.table),
         summary,
         factor: scale.map_or(1.0, f32::recip),
     })

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -25,8 +26,9 @@ pub struct SegyVolume {
     pub(super) file: SegyFile,
     pub(super) layout: Layout,
     pub(super) grid: SurveyGrid,
-    pub(super) live: LiveMask,
-    pub(super) table: TraceTable,
+    pub(super) live: Arc<LiveMask>,
+    /// Shared with what is written after it: four bytes per trace.
+    pub(super) table: Arc<TraceTable>,
     pub(super) summary: Summary,
     /// What samples are multiplied by after decoding: 1, or what this library's own integer files say.
     pub(super) factor: f32,

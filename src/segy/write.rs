@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -26,8 +27,8 @@ pub struct SegyWriter {
     pub(super) layout: Layout,
     pub(super) encoding: Encoding,
     pub(super) grid: SurveyGrid,
-    pub(super) live: LiveMask,
-    pub(super) table: TraceTable,
+    pub(super) live: Arc<LiveMask>,
+    pub(super) table: Arc<TraceTable>,
     /// Samples written of each position, where this writer writes all.
     pub(super) written: Option<Vec<u32>>,
 }
@@ -79,8 +80,10 @@ impl SegyWriter {
     ) -> Result<Self> {
         refuse_template(template, path)?;
         let length = std::fs::metadata(unfinished).on("open", unfinished)?.len();
-        let writer =
-            Self { written: None, ..Self::like(template, OutputFile::kept(unfinished, path)?, options)? };
+        let output = OutputFile::kept(unfinished, path)?;
+        // Several machines may write traces of their own: without a lock, a client of a network file system takes the liberty of writing whole pages.
+        output.file().try_lock_shared().map_err(std::io::Error::from).on("lock", unfinished)?;
+        let writer = Self { written: None, ..Self::like(template, output, options)? };
         if length != writer.layout.file_bytes {
             fail!(
                 Truncated,
@@ -100,7 +103,13 @@ impl SegyWriter {
         let (layout, encoding) = layout_like(template, options);
         let file = SegyFile::open(unfinished)?;
         if file.length() != layout.file_bytes {
-            fail!(Truncated, "{} bytes, expected {}: begin anew", file.length(), layout.file_bytes);
+            fail!(
+                Truncated,
+                "{} has {} bytes, expected {}: begin anew",
+                unfinished.display(),
+                file.length(),
+                layout.file_bytes
+            );
         }
         let summary =
             Summary { path: unfinished.to_owned(), layout: layout.clone(), ..template.summary.clone() };
@@ -108,8 +117,8 @@ impl SegyWriter {
             file,
             layout,
             grid: template.grid.clone(),
-            live: template.live.clone(),
-            table: template.table.clone(),
+            live: Arc::clone(&template.live),
+            table: Arc::clone(&template.table),
             summary,
             factor: encoding.scale.recip(),
         })
@@ -123,8 +132,8 @@ impl SegyWriter {
             layout,
             encoding,
             grid: template.grid.clone(),
-            live: template.live.clone(),
-            table: template.table.clone(),
+            live: Arc::clone(&template.live),
+            table: Arc::clone(&template.table),
             written: Some(vec![0; template.table.len()]),
         })
     }

@@ -10,7 +10,13 @@ impl From<TchError> for Error {
     fn from(error: TchError) -> Self {
         let text = error.to_string();
         let line = text.lines().next().unwrap_or("unknown failure").trim();
-        let memory = ["out of memory", "can't allocate memory", "not enough memory"];
+        let memory = [
+            "out of memory",
+            "can't allocate memory",
+            "not enough memory",
+            "STATUS_ALLOC_FAILED",
+            "unable to find an engine to execute this computation",
+        ];
         if memory.iter().any(|sign| text.contains(sign)) {
             return Self::new(ErrorKind::OutOfMemory, format!("libtorch ran out of memory: {line}"));
         }

@@ -30,11 +30,12 @@ impl Scale {
         [scaled(traces, self.traces), scaled(samples, self.samples)]
     }
 
-    /// Flags of the scaled section's traces: those of the nearest.
+    /// Flags of the scaled section's traces: live where any is of those that they stand for.
     pub fn live(self, live: &[bool]) -> Vec<bool> {
         let count = self.of([live.len(), 1])[0];
-        let nearest = |trace: usize| ((trace as f64 + 0.5) / count as f64 * live.len() as f64) as usize;
-        (0..count).map(|trace| live[nearest(trace).min(live.len() - 1)]).collect()
+        let from = |trace: usize| trace * live.len() / count;
+        let to = |trace: usize| ((trace + 1) * live.len()).div_ceil(count);
+        (0..count).map(|trace| live[from(trace)..to(trace)].contains(&true)).collect()
     }
 
     /// Refuses what no two surveys of one kind differ by.
@@ -64,23 +65,46 @@ impl Section {
         let from = [self.traces(), self.samples()];
         let to = scale.of(from);
         let finite = |sample: &f32| if sample.is_finite() { *sample } else { 0.0 };
-        let data: Vec<f32> = self.data().iter().map(finite).collect();
-        let data = resize(&data, from, to, FilterType::CatmullRom)?;
+        let mut data: Vec<f32> = self.data().iter().map(finite).collect();
+        fill_dead(&mut data, self.live(), from[1]);
+        let mut data = resize(&data, from, to, FilterType::CatmullRom)?;
+        let live = scale.live(self.live());
+        for (trace, _) in data.chunks_exact_mut(to[1]).zip(&live).filter(|(_, live)| !**live) {
+            trace.fill(0.0);
+        }
         let axis = self.axis();
         let ratio = from[1] as f64 / to[1] as f64;
         let step = axis.step * ratio;
         let first = axis.first + 0.5 * (step - axis.step);
         let axis = SampleAxis::new(first, step, to[1], axis.unit)?;
-        Self::new(axis, scale.live(self.live()), data)
+        Self::new(axis, live, data)
     }
 }
 
-/// Values between 0 and 1 back to the section that was scaled: linear, so that they stay there.
+/// Values between 0 and 1, on traces of which some are live, back to the section that was scaled (traces, samples): linear, so that they stay there.
 ///
 /// # Errors
 /// As [`Section::resampled`].
-pub fn resample_back(values: &[f32], from: [usize; 2], to: [usize; 2]) -> Result<Vec<f32>> {
-    resize(values, from, to, FilterType::Bilinear)
+pub fn resample_back(
+    mut values: Vec<f32>,
+    live: &[bool],
+    samples: usize,
+    to: [usize; 2],
+) -> Result<Vec<f32>> {
+    fill_dead(&mut values, live, samples);
+    resize(&values, [live.len(), samples], to, FilterType::Bilinear)
+}
+
+/// Gives dead traces the samples of the nearest live one, so that live ones beside them are not drawn to 0.
+fn fill_dead(values: &mut [f32], live: &[bool], samples: usize) {
+    let alive: Vec<usize> = (0..live.len()).filter(|&trace| live[trace]).collect();
+    for dead in (0..live.len()).filter(|&trace| !live[trace]) {
+        let after = alive.partition_point(|&trace| trace < dead);
+        let beside = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|n| alive.get(n));
+        if let Some(&nearest) = beside.min_by_key(|trace| trace.abs_diff(dead)) {
+            values.copy_within(nearest * samples..(nearest + 1) * samples, dead * samples);
+        }
+    }
 }
 
 /// Traces are the image's rows.

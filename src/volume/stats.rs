@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Block, VolumeSource};
+use super::{Block, Direction, VolumeSource};
 use crate::control::Control;
-use crate::error::{Result, fail};
+use crate::error::{Error, ErrorKind, Result, fail};
 
 /// Bins of the histogram: the 16 leading bits of an `f32`, ordered by value, so that a quantile is
 /// exact to 2^-8 of its value at every amplitude scale.
@@ -146,6 +146,11 @@ impl Quantiles {
         let mut kept = Vec::new();
         let mut section = Vec::new();
         let total = grid.inlines.count;
+        let len = Block::section(grid, Direction::Inline, 0).len();
+        section.try_reserve_exact(len).map_err(|_| {
+            let message = format!("no memory for an inline of {len} samples");
+            Error::new(ErrorKind::OutOfMemory, message)
+        })?;
         for inline in 0..total {
             control.step("statistics", inline as u64, total as u64)?;
             let block = Block { inlines: inline..inline + 1, ..Block::whole(grid) };

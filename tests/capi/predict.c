@@ -173,9 +173,9 @@ static void options_are_checked(const char *folder, const diapir_model *model, c
     REFUSED(fusion, 4);
     REFUSED(edge, 2);
     REFUSED(window, 9);
-    REFUSED(tile, -2);
+    REFUSED(tile, -3);
     REFUSED(overlap, -2);
-    REFUSED(mask_threshold, 1.0f);
+    REFUSED(mask_threshold, 1.5f);
     REFUSED(sample_format, 2);
     REFUSED(part_count, -1);
     /* The same model twice says what it says once. */

@@ -51,7 +51,7 @@ fn predict(host: Host<'_>, args: &BenchPredictArgs) -> Result<Report, HostError>
     let survey = match &args.survey {
         Some(survey) => survey.clone(),
         None => {
-            let [seismic, label] = ["survey.sgy", "label.sgy"].map(|name| args.output.join(name));
+            let [seismic, label] = ["bench-survey.sgy", "bench-label.sgy"].map(|name| args.output.join(name));
             let choice = SynthChoice { seed: 1, size: args.size.0, sample_interval_ms: 4.0 };
             synth::write(host, [&seismic, &label], &choice)?;
             seismic
@@ -69,7 +69,7 @@ fn predict(host: Host<'_>, args: &BenchPredictArgs) -> Result<Report, HostError>
     let flips = args.how.flip || args.how.quality == Quality::Best;
     let survey = host.open(&survey, &args.read.choice())?;
     let how = how_choice(&args.how, &more);
-    let output = args.output.join("salt.sgy");
+    let output = args.output.join("bench-salt.sgy");
     let mut runs = Vec::new();
     alone(&models, batch)?;
     for _ in 0..args.repeat {
@@ -77,7 +77,8 @@ fn predict(host: Host<'_>, args: &BenchPredictArgs) -> Result<Report, HostError>
         let before = alone(&models, batch)?;
         let report = model.predict(&survey, &output, &how, &mut host.terminal.task())?;
         let per_tile = 0.5 * (before + alone(&models, batch)?);
-        let passes = if flips { 2.0 } else { 1.0 };
+        let draws = args.how.dropout_passes.max(1);
+        let passes = f64::from(draws) * if flips { 2.0 } else { 1.0 };
         runs.push(Run {
             report,
             seconds: report.seconds_total - report.seconds_statistics,

@@ -152,7 +152,7 @@ fn describe_part(args: &PredictArgs, part: Part, report: &diapir_predict_report)
     table.row("Part", format!("{index} of {count} is done; what all parts have done so far:"));
     figures(&mut table, report);
     let next = format!("diapir finish {} --output {}", args.survey().display(), args.output.display());
-    table.row("After the last", next);
+    table.row("After the last", format!("{next} (and the options that say how to read the survey)"));
     let json = json!({"part": index, "parts": count, "report": report});
     Report::new(table.text(), json)
 }

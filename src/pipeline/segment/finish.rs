@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::job::Prepared;
+use super::job::{Job, Prepared};
 use super::journal::{Account, refuse_running};
 use super::options::{Fusion, OutputNames, Sections};
-use super::qc;
-use super::record::{self, totals};
+use super::qc::{self, REPORT};
+use super::record::{self, RECORD, totals};
 use super::run::mask;
 use super::workplace::{self, Volumes};
 use crate::control::Control;
-use crate::error::{IoContext, Result, fail};
+use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::infer::PredictReport;
 use crate::segy::{SegyVolume, SegyWriter};
 use crate::volume::{Block, Direction, VolumeSink, VolumeSource};
@@ -23,14 +23,16 @@ use crate::volume::{Block, Direction, VolumeSink, VolumeSource};
 /// with the number of the first; `Io`; `Cancelled`.
 pub fn finish(survey: &SegyVolume, output: &Path, control: &Control<'_>) -> Result<PredictReport> {
     let names = OutputNames::new(output)?;
-    let Some(prepared) = workplace::read(&names.work)? else {
-        fail!(
-            NotFound,
-            "there is no unfinished prediction of {}: {} has no job.json",
-            output.display(),
-            names.work.display()
-        );
+    let prepared = || {
+        workplace::read(&names.work)?.ok_or_else(|| {
+            let [output, work] = [output, &names.work].map(Path::display);
+            let message = format!("there is no unfinished prediction of {output}: {work} has no job.json");
+            Error::new(ErrorKind::NotFound, message)
+        })
     };
+    prepared()?;
+    let held = workplace::lock(&names.work, control)?;
+    let prepared = prepared()?;
     if !prepared.job.is_of(survey) {
         fail!(
             InvalidArgument,
@@ -38,12 +40,13 @@ pub fn finish(survey: &SegyVolume, output: &Path, control: &Control<'_>) -> Resu
             prepared.job.survey
         );
     }
-    let _held = workplace::lock(&names.work, control)?;
     refuse_running(&names.work, None)?;
-    seal(survey, (&prepared, &names), control)
+    let report = seal(survey, (&prepared, &names), control)?;
+    held.remove(control);
+    Ok(report)
 }
 
-/// The same, by the process that has done the work.
+/// The same, by who holds the folder. What is left in it then is of no use.
 pub(super) fn seal(
     survey: &SegyVolume,
     (prepared, names): (&Prepared, &OutputNames),
@@ -55,7 +58,7 @@ pub(super) fn seal(
     if let Sections::Both(fusion) = prepared.job.sections {
         fuse(survey, (prepared, names), (&results, fusion), control)?;
     }
-    let report = totals(&account, survey);
+    let report = totals(prepared, &account, survey);
     if prepared.job.report.is_some() {
         let probability = results.probability.read_back(survey)?;
         let uncertainty = results.uncertainty.as_ref().map(|volume| volume.read_back(survey)).transpose()?;
@@ -63,6 +66,27 @@ pub(super) fn seal(
         qc::write(survey, (prepared, names), volumes, (&account, &report), control)?;
     }
     record::write((prepared, names), &account, report)?;
+    name(survey, (prepared, names), &results, control)?;
+    Ok(report)
+}
+
+/// Gives the files their names. Nothing of an earlier prediction is left that could be taken for a result of this one: where the probability is,
+/// all is.
+fn name(
+    survey: &SegyVolume,
+    (prepared, names): (&Prepared, &OutputNames),
+    results: &Volumes,
+    control: &Control<'_>,
+) -> Result<()> {
+    if results.probability.at.exists() && names.probability.exists() {
+        std::fs::remove_file(&names.probability).on("remove", &names.probability)?;
+    }
+    let written = [(RECORD, &names.run), (REPORT, &names.report)];
+    for (unfinished, path) in written.map(|(name, path)| (names.work.join(name), path)) {
+        if unfinished.exists() {
+            std::fs::rename(&unfinished, path).on("rename the finished file to", path)?;
+        }
+    }
     for volume in results.all() {
         let is_named = volume.path.as_ref().is_some_and(|path| path.exists());
         // A finish that was stopped between two files has given the first its name already.
@@ -70,8 +94,16 @@ pub(super) fn seal(
             volume.take_up(survey)?.finish()?;
         }
     }
-    std::fs::remove_dir_all(&names.work).on("remove", &names.work)?;
-    Ok(report)
+    let Job { uncertainty, mask, report, .. } = &prepared.job;
+    let beside = [
+        (&names.uncertainty, *uncertainty),
+        (&names.mask, mask.is_some()),
+        (&names.report, report.is_some()),
+    ];
+    for (path, _) in beside.into_iter().filter(|(path, is_ours)| !is_ours && path.exists()) {
+        control.warn(&format!("{} is of an earlier prediction, not of this one", path.display()));
+    }
+    Ok(())
 }
 
 /// Lines without a live trace have nothing to be predicted.

@@ -23,15 +23,16 @@ pub(super) struct ModelIdentity {
     pub(super) precision: String,
 }
 
-/// Everything that the samples of the output depend on. Two runs with equal jobs work on the same files.
+/// Everything that the samples of the output depend on. Two runs of the same job work on the same files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Job {
     pub(super) library: String,
+    /// As it was named by the run that began: others may see it elsewhere.
     pub(super) survey: String,
     /// Bytes of the survey's file, and when it was last changed, in seconds since 1970.
     pub(super) survey_bytes: u64,
     pub(super) survey_modified: Option<u64>,
-    /// SHA-256 over the survey's grid, live traces and place of headers.
+    /// SHA-256 over the survey's grid, the place of headers, and which trace of the file is where.
     pub(super) survey_geometry: String,
     pub(super) models: Vec<ModelIdentity>,
     pub(super) predict: PredictOptions,
@@ -51,6 +52,8 @@ pub(super) struct Prepared {
     pub(super) job: Job,
     /// Of each input contract.
     pub(super) amplitudes: Vec<AmplitudeStats>,
+    /// How long the survey was streamed for them.
+    pub(super) seconds_statistics: f64,
 }
 
 impl Job {
@@ -70,7 +73,7 @@ impl Job {
                 precision: member.precision().to_owned(),
             })
         };
-        let own = ensemble.members()[0].model().threshold;
+        let threshold = options.threshold.unwrap_or(ensemble.members()[0].model().threshold);
         let modified = survey.modified().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         Ok(Self {
             library: env!("CARGO_PKG_VERSION").to_owned(),
@@ -82,8 +85,8 @@ impl Job {
             predict: options.predict,
             sections: options.sections,
             uncertainty: options.uncertainty,
-            mask: options.mask.map(|threshold| threshold.unwrap_or(own)),
-            report: options.report.then(|| options.mask.flatten().unwrap_or(own)),
+            mask: options.mask.then_some(threshold),
+            report: options.report.then_some(threshold),
             format: options.format.code(),
         })
     }
@@ -92,6 +95,11 @@ impl Job {
     pub(super) fn lines(&self, survey: &SegyVolume) -> Vec<Line> {
         let directions = self.sections.directions().into_iter();
         directions.flat_map(|direction| Line::all(survey.grid(), direction)).collect()
+    }
+
+    /// Whether the other is the same work.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Self { survey: other.survey.clone(), ..self.clone() } == *other
     }
 
     /// Whether this is the survey that the work began with.
@@ -132,12 +140,16 @@ impl Job {
             Sections::One(direction) => format!("{direction:?}"),
             Sections::Both(fusion) => format!("{fusion:?} of inline and crossline"),
         };
-        let PredictOptions { tile, overlap, edge, window, flip, dropout_passes, .. } = self.predict;
+        let PredictOptions { tile, overlap, edge, window, flip, dropout_passes, resample, skip_blank } =
+            self.predict;
         let overlap = overlap.map_or_else(|| "default".to_owned(), |overlap| overlap.to_string());
         let flip = if flip { ", flip" } else { "" };
+        let resampled = if resample { ", resampled" } else { "" };
+        let blank = if skip_blank { "" } else { ", blank tiles too" };
         lines.push(format!("{sections} sections, {tile:?} tiles, overlap {overlap}{flip}").to_uppercase());
         lines.push(
-            format!("{edge:?} edge, {window:?} window, {dropout_passes} dropout passes").to_uppercase(),
+            format!("{edge:?} edge, {window:?} window, {dropout_passes} dropout passes{resampled}{blank}")
+                .to_uppercase(),
         );
         lines
     }
@@ -148,9 +160,13 @@ fn geometry(survey: &SegyVolume) -> String {
     let (grid, live) = (survey.grid(), survey.live());
     let bytes = survey.summary().traces.bytes;
     hash.update(format!("{:?} {:?} {:?} {bytes:?}", grid.inlines, grid.crosslines, grid.samples).as_bytes());
-    let flags = (0..grid.bin_count())
-        .map(|bin| u8::from(live.is_live(bin / grid.crosslines.count, bin % grid.crosslines.count)));
-    hash.update(flags.collect::<Vec<u8>>());
+    for inline in 0..grid.inlines.count {
+        for crossline in 0..grid.crosslines.count {
+            // Dead bins have no trace, or one that is not looked at.
+            let trace = survey.trace_number(inline, crossline).filter(|_| live.is_live(inline, crossline));
+            hash.update(trace.unwrap_or(u64::MAX).to_le_bytes());
+        }
+    }
     hex(hash)
 }
 

@@ -107,7 +107,9 @@ pub(super) fn refuse_running(folder: &Path, mine: Option<Part>) -> Result<()> {
             let end = format!("-of-{}.journal", mine.count);
             path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&end))
         });
-        if !same_count && is_locked(&File::open(&path).on("open", &path)?, &path)? {
+        // Network file systems lock only what is open for writing.
+        let open = || File::options().read(true).write(true).open(&path).on("open", &path);
+        if !same_count && is_locked(&open()?, &path)? {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().replace('-', " ");
             fail!(InvalidArgument, "another process is at work on {name}: wait for its end, or stop it");
         }
@@ -186,13 +188,14 @@ impl Journal {
         if self.synced.elapsed() < PAUSE { Ok(()) } else { self.flush(sync) }
     }
 
-    /// Brings samples and notes to disk.
+    /// Brings samples and notes to disk. What could not be brought there is never noted: a system tells of a failed sync once, and another
+    /// may succeed without the samples.
     pub(super) fn flush(&mut self, sync: impl FnOnce() -> Result<()>) -> Result<()> {
         if self.pending.is_empty() {
             return Ok(());
         }
-        sync()?;
         let records = std::mem::take(&mut self.pending).into_iter().map(Record::Line);
+        sync()?;
         self.write(records)?;
         self.synced = Instant::now();
         Ok(())

@@ -85,7 +85,9 @@ impl Work<'_> {
             options: self.options,
             deviation: self.uncertainty,
         };
-        let mut probability = vec![0.0; self.source.data().len()];
+        // Written once, so that what is resident before the work begins counts it.
+        let mut probability = Vec::with_capacity(self.source.data().len());
+        probability.resize(self.source.data().len(), 0.0f32);
         let mut deviation = self.uncertainty.then(|| probability.clone());
         let report = &mut self.report;
         let mut take = |line: LineResult| {

@@ -112,8 +112,10 @@ pub struct SegmentOptions {
     pub sections: Sections,
     /// Write the standard deviation of all predictions of each sample too.
     pub uncertainty: bool,
-    /// Write 1 where the probability exceeds this, 0 elsewhere, too; `Some(None)`: the model's own threshold.
-    pub mask: Option<Option<f32>>,
+    /// Write 1 where the probability exceeds the threshold, 0 elsewhere, too.
+    pub mask: bool,
+    /// The threshold of mask and report, 0 to 1; `None`: the model's own.
+    pub threshold: Option<f32>,
     /// Write an HTML report too: sections, maps, histogram, seams, times.
     pub report: bool,
     /// Sample format of probability and uncertainty.
@@ -130,7 +132,8 @@ impl Default for SegmentOptions {
             predict: PredictOptions::default(),
             sections: Sections::default(),
             uncertainty: false,
-            mask: None,
+            mask: false,
+            threshold: None,
             report: false,
             format: SampleFormat::Ieee32,
             resume: false,

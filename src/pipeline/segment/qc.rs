@@ -21,6 +21,9 @@ td,th{padding:.25em .9em .25em 0;text-align:left;border-bottom:1px solid #ddd;fo
 figure{display:inline-block;margin:.5em .5em .5em 0;vertical-align:top}figcaption{font-size:.85em}img{max-width:100%}\
 .bar{background:#7a1f8a;height:.8em;display:inline-block}";
 
+/// The name of the report before the end.
+pub(super) const REPORT: &str = "report.html";
+
 /// Equal ranges of probability.
 const STEPS: usize = 20;
 
@@ -54,7 +57,7 @@ pub(super) fn write(
         }
     }
     let page = page(prepared, (account, totals), &gathered, &pictures)?;
-    write_file(&names.report, page.into_string().as_bytes())
+    write_file(&names.work.join(REPORT), page.into_string().as_bytes())
 }
 
 fn gather(

@@ -20,6 +20,9 @@ struct Record<'a> {
     runs: &'a [RunRecord],
 }
 
+/// The name of the record before the end.
+pub(super) const RECORD: &str = "run.json";
+
 /// Writes the record.
 pub(super) fn write(
     (prepared, names): (&Prepared, &OutputNames),
@@ -28,11 +31,11 @@ pub(super) fn write(
 ) -> Result<()> {
     let record = Record { prepared, totals, runs: &account.runs };
     let text = serde_json::to_vec_pretty(&record).map_err(|error| encoding(&error))?;
-    write_file(&names.run, &text)
+    write_file(&names.work.join(RECORD), &text)
 }
 
 /// The sums over all finished lines and runs.
-pub(super) fn totals(account: &Account, survey: &SegyVolume) -> PredictReport {
+pub(super) fn totals(prepared: &Prepared, account: &Account, survey: &SegyVolume) -> PredictReport {
     let mut report = PredictReport::default();
     let mut seams = SeamFigure::default();
     for line in account.lines.values() {
@@ -48,5 +51,7 @@ pub(super) fn totals(account: &Account, survey: &SegyVolume) -> PredictReport {
     report.memory_bound = most(|run| run.memory_bound);
     report.memory_peak = most(|run| run.memory_peak);
     report.seconds = account.runs.iter().fold(StageSeconds::default(), |sum, run| sum.plus(&run.seconds));
+    report.seconds.statistics = prepared.seconds_statistics;
+    report.seconds.total += prepared.seconds_statistics;
     report
 }

@@ -1,7 +1,7 @@
 //! One part of the work.
 
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::finish::seal;
 use super::job::{Job, Prepared};
@@ -12,7 +12,8 @@ use super::workplace::{self, Volumes};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::infer::{
-    Ensemble, Line, LineResult, Lines, LinesReport, PredictReport, peak_memory, predict_lines,
+    Ensemble, Line, LineResult, Lines, LinesReport, PredictReport, StageSeconds, check_lines, peak_memory,
+    predict_lines,
 };
 use crate::segy::{SegyVolume, SegyWriter};
 use crate::volume::{Direction, VolumeSink};
@@ -36,23 +37,37 @@ pub fn segment(
     let names = OutputNames::new(output)?;
     refuse_survey(survey, &names)?;
     let job = Job::new(ensemble, survey, options)?;
+    // Before the survey is streamed for its amplitudes.
+    check_lines(ensemble, survey, &options.sections.directions(), &options.predict)?;
     ensemble.warn_about(survey, (&options.sections.directions(), options.predict.resample), control);
     let keep = options.resume || options.part != Part::WHOLE;
-    let prepared =
+    let (prepared, journal) =
         workplace::prepare(ensemble, survey, (&job, &names), (options.part, options.resume), control)?;
-    let mut journal = Journal::open(&names.work, options.part)?;
-    // From here on the folder is this process's.
-    let outcome =
-        run(ensemble, survey, (&prepared, &names), (options.part, &mut journal), control).and_then(|()| {
-            match options.part {
-                Part::WHOLE => seal(survey, (&prepared, &names), control),
-                _ => Ok(totals(&Account::read(&names.work)?, survey)),
-            }
-        });
+    // From here on the part is this process's.
+    let outcome = work(ensemble, survey, (&prepared, &names), (options.part, journal), control);
     if outcome.is_err() && !keep {
-        workplace::remove(&names.work);
+        workplace::discard(&names.work, control);
     }
     outcome
+}
+
+/// Predicts what is missing of the part; the whole is finished too.
+fn work(
+    ensemble: &Ensemble<'_>,
+    survey: &SegyVolume,
+    (prepared, names): (&Prepared, &OutputNames),
+    (part, mut journal): (Part, Journal),
+    control: &Control<'_>,
+) -> Result<PredictReport> {
+    run(ensemble, survey, (prepared, names), (part, &mut journal), control)?;
+    if part != Part::WHOLE {
+        return Ok(totals(prepared, &Account::read(&names.work)?, survey));
+    }
+    let held = workplace::lock(&names.work, control)?;
+    let report = seal(survey, (prepared, names), control)?;
+    drop(journal);
+    held.remove(control);
+    Ok(report)
 }
 
 /// Refuses, before any work, to write over the survey.
@@ -98,10 +113,17 @@ fn run(
         targets.write(lines[result.number].direction, &result)?;
         journal.add(numbers[result.number], &result, || targets.sync())
     };
-    let outcome = predict_lines(ensemble, &work(&lines), &mut take, control);
+    let started = Instant::now();
+    let mut done = 0;
+    let outcome =
+        predict_lines(ensemble, &work(&lines), &mut |result| take(result).inspect(|()| done += 1), control);
     // What is done stays done, however the run ended.
     journal.flush(|| targets.sync())?;
-    journal.end(record(ensemble, part, numbers.len(), outcome?))
+    let total = started.elapsed().as_secs_f64();
+    let stopped = LinesReport { seconds: StageSeconds { total, ..Default::default() }, memory_bound: None };
+    let report = outcome.as_ref().copied().unwrap_or(stopped);
+    let noted = journal.end(record(ensemble, part, done, report));
+    outcome.and(noted)
 }
 
 fn record(ensemble: &Ensemble<'_>, part: Part, lines: usize, report: LinesReport) -> RunRecord {

@@ -1,15 +1,17 @@
 //! The folder of unfinished files: laid out once, by whichever process comes first.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::job::{Job, Prepared, encoding};
-use super::journal::{no_locks, refuse_running};
+use super::journal::{Journal, no_locks, refuse_running};
 use super::options::{OutputNames, Part, Sections};
 use crate::control::Control;
-use crate::error::{IoContext, Result, fail};
+use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::infer::Ensemble;
-use crate::output::write_file;
+use crate::output::{sync_folder, write_file};
 use crate::segy::{SampleFormat, SegyVolume, SegyWriter, WriteOptions};
 use crate::volume::Direction;
 
@@ -24,6 +26,10 @@ pub(super) struct Unfinished {
 
 impl Unfinished {
     pub(super) fn take_up(&self, survey: &SegyVolume) -> Result<SegyWriter> {
+        if !self.at.exists() {
+            let folder = self.at.parent().unwrap_or(&self.at).display();
+            fail!(NotFound, "{} is missing: delete {folder} and begin anew", self.at.display());
+        }
         SegyWriter::take_up(survey, &self.at, self.path.as_deref().unwrap_or(&self.at), &self.options)
     }
 
@@ -94,49 +100,57 @@ fn parts_of_fusion(job: &Job, names: &OutputNames, direction: Direction) -> Volu
 const PREPARED: &str = "job.json";
 
 /// The job that the folder belongs to; `None` where it was never laid out.
+///
+/// # Errors
+/// `Malformed` where another version of the library wrote it, or nobody.
 pub(super) fn read(work: &Path) -> Result<Option<Prepared>> {
     let path = work.join(PREPARED);
     if !path.exists() {
         return Ok(None);
     }
     let text = std::fs::read(&path).on("read", &path)?;
-    Ok(serde_json::from_slice(&text).ok())
+    serde_json::from_slice(&text).map(Some).map_err(|error| {
+        let message = format!(
+            "{error}: finish the prediction with the version that began it, or delete {}",
+            work.display()
+        );
+        Error::new(ErrorKind::Malformed, message).at(&path)
+    })
 }
 
-/// Lays the folder out, or finds it laid out for the same job.
+/// Lays the folder out, or finds it laid out for the same job; then the part's journal is this process's.
 pub(super) fn prepare(
     ensemble: &Ensemble<'_>,
     survey: &SegyVolume,
     (job, names): (&Job, &OutputNames),
     (part, resume): (Part, bool),
     control: &Control<'_>,
-) -> Result<Prepared> {
-    match std::fs::create_dir(&names.work) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(error).on("create the folder", &names.work)?;
-        }
-        _ => {}
-    }
-    let _held = lock(&names.work, control)?;
-    let found = read(&names.work)?;
+) -> Result<(Prepared, Journal)> {
+    let work = &names.work;
+    let held = enter(work, control)?;
     let parts = part.count > 1;
-    if let Some(found) = found {
-        if found.job == *job && (resume || parts) {
-            refuse_running(&names.work, Some(part))?;
-            return Ok(found);
-        }
-        refuse_running(&names.work, None)?;
-        if found.job != *job && parts {
-            fail!(
-                InvalidArgument,
-                "{} has unfinished files of another prediction (other survey, models or options): finish it, or delete the folder",
-                names.work.display()
-            );
-        }
+    let found = match read(work) {
+        // Nobody can go on with it.
+        Err(error) if error.kind() == ErrorKind::Malformed && !parts => None,
+        found => found?,
+    };
+    let is_same = found.as_ref().is_some_and(|found| found.job.is_same(job));
+    if let Some(found) = found.filter(|_| is_same && (resume || parts)) {
+        refuse_running(work, Some(part))?;
+        return Ok((found, Journal::open(work, part)?));
     }
-    let laid_out = lay_out(ensemble, survey, (job, names), control);
+    refuse_running(work, None)?;
+    if parts && work.join(PREPARED).exists() {
+        fail!(
+            InvalidArgument,
+            "{} has unfinished files of another prediction (other survey, models or options): finish it, or delete the folder",
+            work.display()
+        );
+    }
+    let laid_out = lay_out(ensemble, survey, (job, names), control)
+        .and_then(|prepared| Ok((prepared, Journal::open(work, part)?)));
     if laid_out.is_err() && !resume && !parts {
-        remove(&names.work);
+        held.remove(control);
     }
     laid_out
 }
@@ -148,39 +162,92 @@ fn lay_out(
     control: &Control<'_>,
 ) -> Result<Prepared> {
     empty(&names.work)?;
+    let started = Instant::now();
     let amplitudes = ensemble.amplitudes(survey, control)?;
+    let seconds_statistics = started.elapsed().as_secs_f64();
     for (_, volumes) in targets(job, names) {
         for volume in volumes.all() {
             control.step("lay out", 0, 0)?;
             SegyWriter::lay_out(survey, &volume.at, &volume.options)?;
         }
     }
-    let prepared = Prepared { job: job.clone(), amplitudes };
+    let prepared = Prepared { job: job.clone(), amplitudes, seconds_statistics };
     let text = serde_json::to_vec_pretty(&prepared).map_err(|error| encoding(&error))?;
     write_file(&names.work.join(PREPARED), &text)?;
     Ok(prepared)
 }
 
-/// Nobody will go on with the folder; what cannot be removed is in nobody's way.
-pub(super) fn remove(work: &Path) {
-    std::fs::remove_dir_all(work).ok();
+/// Removes the folder, if nobody goes on with it; what cannot be removed is in nobody's way.
+pub(super) fn discard(work: &Path, control: &Control<'_>) {
+    if let Ok(held) = lock(work, control)
+        && refuse_running(work, None).is_ok()
+    {
+        held.remove(control);
+    }
 }
 
 const LOCK: &str = "lock";
 
+/// Nobody else lays the folder out or finishes it.
+#[derive(Debug)]
+pub(super) struct Held {
+    file: File,
+    work: PathBuf,
+}
+
+impl Held {
+    /// Removes the folder. Whoever waits for the lock makes another.
+    pub(super) fn remove(self, control: &Control<'_>) {
+        let Self { file, work } = self;
+        let path = work.join(LOCK);
+        let removed =
+            empty(&work).and_then(|()| std::fs::remove_file(&path).on("remove", &path)).and_then(|()| {
+                let at_once = std::fs::remove_dir(&work);
+                // Network file systems keep what is open under another name until it is closed.
+                drop(file);
+                at_once.or_else(|_| std::fs::remove_dir(&work)).on("remove", &work)
+            });
+        if let Err(error) = removed {
+            control.warn(&format!("unfinished files are left behind: {error}"));
+        }
+    }
+}
+
+/// Makes the folder where it is missing, and locks it.
+fn enter(work: &Path, control: &Control<'_>) -> Result<Held> {
+    loop {
+        match std::fs::create_dir(work) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(error).on("create the folder", work);
+            }
+            _ => {}
+        }
+        match lock(work, control) {
+            // Removed meanwhile by who finished it.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            held => return held,
+        }
+    }
+}
+
 /// Holds the folder while it is laid out or finished.
-pub(super) fn lock(work: &Path, control: &Control<'_>) -> Result<File> {
+///
+/// # Errors
+/// `NotFound` where there is none; `Io`; `Cancelled`.
+pub(super) fn lock(work: &Path, control: &Control<'_>) -> Result<Held> {
     let path = work.join(LOCK);
-    let mut options = File::options();
-    let file = options.read(true).write(true).create(true).truncate(false).open(&path);
-    let file = file.on("create", &path)?;
     let mut told = false;
     loop {
+        let mut options = File::options();
+        let file = options.read(true).write(true).create(true).truncate(false).open(&path);
+        let file = file.on("create", &path)?;
         match file.try_lock() {
-            Ok(()) => return Ok(file),
+            // Another may have removed the folder, and a third made it anew, between the two.
+            Ok(()) if is_at(&file, &path) => return Ok(Held { file, work: work.to_owned() }),
+            Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => {
                 if !told {
-                    control.info("waiting for another process that lays out the output");
+                    control.info("waiting for another process that lays the output out or finishes it");
                     told = true;
                 }
                 control.step("wait", 0, 0)?;
@@ -191,11 +258,25 @@ pub(super) fn lock(work: &Path, control: &Control<'_>) -> Result<File> {
     }
 }
 
-/// Removes everything but the lock.
+/// Whether an open file is still the one of this name.
+fn is_at(file: &File, path: &Path) -> bool {
+    let identity =
+        |about: std::io::Result<std::fs::Metadata>| about.ok().map(|about| (about.dev(), about.ino()));
+    identity(file.metadata()).is_some_and(|here| Some(here) == identity(std::fs::metadata(path)))
+}
+
+/// Removes everything but the lock: first what says that the rest can be gone on with.
 fn empty(work: &Path) -> Result<()> {
+    let prepared = work.join(PREPARED);
+    if prepared.exists() {
+        std::fs::remove_file(&prepared).on("remove", &prepared)?;
+        sync_folder(work);
+    }
     for entry in std::fs::read_dir(work).on("list", work)? {
         let path = entry.on("list", work)?.path();
-        if path.file_name() != Some(LOCK.as_ref()) {
+        let name = path.file_name().unwrap_or_default();
+        // Network file systems keep what is open as .nfs.. until it is closed.
+        if name != LOCK && !name.to_string_lossy().starts_with(".nfs") {
             std::fs::remove_file(&path).on("remove", &path)?;
         }
     }
