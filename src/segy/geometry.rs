@@ -182,10 +182,7 @@ fn instead(found: &Found) -> String {
 /// Smallest number, greatest common divisor of the differences, count.
 fn axis(found: &Found, which: usize, (name, bytes): (&str, &HeaderBytes)) -> Result<LineAxis> {
     let field = [bytes.inline, bytes.crossline][which];
-    let mut numbers: Vec<i32> = found.lines.iter().map(|pair| pair[which]).collect();
-    numbers.dedup();
-    numbers.sort_unstable();
-    numbers.dedup();
+    let numbers = distinct(found.lines.iter().map(|pair| pair[which]));
     let (Some(&first), Some(&last)) = (numbers.first(), numbers.last()) else {
         fail!(Truncated, "the file has no trace");
     };
@@ -207,6 +204,25 @@ fn axis(found: &Found, which: usize, (name, bytes): (&str, &HeaderBytes)) -> Res
         );
     };
     Ok(LineAxis { first, step, count: count as usize })
+}
+
+/// Each number once, ascending, in no more memory than twice that.
+fn distinct(all: impl Iterator<Item = i32>) -> Vec<i32> {
+    let mut numbers: Vec<i32> = Vec::new();
+    let mut tidy_at = 1 << 12;
+    for number in all {
+        if numbers.last() != Some(&number) {
+            numbers.push(number);
+        }
+        if numbers.len() >= tidy_at {
+            numbers.sort_unstable();
+            numbers.dedup();
+            tidy_at = 2 * numbers.len().max(1 << 11);
+        }
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
 }
 
 fn gcd(a: u64, b: u64) -> u64 {

@@ -26,15 +26,16 @@ pub(super) fn run(host: Host<'_>, args: &PredictArgs) -> Result<Report, HostErro
     check_line(&survey.info()?, args)?;
     let label = export::label(host, &args.picture, &read)?;
     host.terminal.check()?;
+    // What the model tells takes memory: not when the work is done, beyond what was said beforehand.
+    let threshold = match args.threshold {
+        Some(threshold) => threshold,
+        None => threshold(&model)?,
+    };
     let choice = predict_choice(args, &more);
     let report = model.predict(&survey, &args.output, &choice, &mut host.terminal.task())?;
     if let Some(part) = args.part.filter(|part| part.count > 1) {
         return Ok(describe_part(args, part, &report));
     }
-    let threshold = match args.threshold {
-        Some(threshold) => threshold,
-        None => threshold(&model)?,
-    };
     let wanted = &args.picture;
     if wanted.top.is_some() || wanted.max.is_some() || wanted.png.is_some() {
         let probability = host.open(&args.output, &args.read.choice_of_result())?;
