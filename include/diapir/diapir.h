@@ -2725,7 +2725,7 @@ diapir_status diapir_volume_init(struct diapir_volume *volume, size_t size);
  *
  * Thread: any, concurrently on one model; callbacks come on the calling thread.
  * Owns: nothing; all arrays stay the caller's.
- * Fails: INVALID_ARGUMENT, NULL_ARGUMENT, MODEL_MISMATCH, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED.
+ * Fails: INVALID_ARGUMENT, NULL_ARGUMENT, GEOMETRY when no sample says what to scale by, MODEL_MISMATCH, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED.
  */
 diapir_status diapir_predict_section(const struct diapir_model *model,
                                      const struct diapir_section *section,
@@ -2744,7 +2744,7 @@ diapir_status diapir_predict_section(const struct diapir_model *model,
  *
  * Thread: any, concurrently on one model; callbacks come on the calling thread.
  * Owns: nothing; all arrays stay the caller's.
- * Fails: INVALID_ARGUMENT, NULL_ARGUMENT, MODEL_MISMATCH, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED.
+ * Fails: INVALID_ARGUMENT, NULL_ARGUMENT, GEOMETRY when no sample says what to scale by, MODEL_MISMATCH, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED.
  */
 diapir_status diapir_predict_volume(const struct diapir_model *model,
                                     const struct diapir_volume *volume,

@@ -136,7 +136,7 @@ pub unsafe extern "C" fn diapir_volume_init(volume: *mut diapir_volume, size: us
 ///
 /// Thread: any, concurrently on one model; callbacks come on the calling thread.
 /// Owns: nothing; all arrays stay the caller's.
-/// Fails: INVALID_ARGUMENT, NULL_ARGUMENT, MODEL_MISMATCH, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED.
+/// Fails: INVALID_ARGUMENT, NULL_ARGUMENT, GEOMETRY when no sample says what to scale by, MODEL_MISMATCH, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_predict_section(
     model: *const diapir_model,
@@ -182,7 +182,7 @@ pub unsafe extern "C" fn diapir_predict_section(
 ///
 /// Thread: any, concurrently on one model; callbacks come on the calling thread.
 /// Owns: nothing; all arrays stay the caller's.
-/// Fails: INVALID_ARGUMENT, NULL_ARGUMENT, MODEL_MISMATCH, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED.
+/// Fails: INVALID_ARGUMENT, NULL_ARGUMENT, GEOMETRY when no sample says what to scale by, MODEL_MISMATCH, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_predict_volume(
     model: *const diapir_model,

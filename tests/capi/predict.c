@@ -149,6 +149,20 @@ static void through_the_host(const char *folder, const diapir_model *model, cons
     options.sections = DIAPIR_SECTIONS_BOTH;
     FAILS(diapir_predict_blocks(model, &volume, &options, NULL, NULL, &error), DIAPIR_STATUS_INVALID_ARGUMENT,
           "DIAPIR_SECTIONS_BOTH");
+    /* Sizes that nobody has are refused, not allocated; no callback sees them. */
+    options = defaults();
+    int64_t reads = host.reads;
+    volume.live = NULL;
+    volume.crossline_count = 3;
+    volume.sample_count = INT64_MAX / 3 + 1;
+    FAILS(diapir_predict_blocks(model, &volume, &options, NULL, NULL, &error), DIAPIR_STATUS_INVALID_ARGUMENT,
+          "more than can be counted");
+    volume.crossline_count = 1;
+    volume.inline_count = 1;
+    volume.sample_count = INT64_C(1) << 60;
+    FAILS(diapir_predict_blocks(model, &volume, &options, NULL, NULL, &error), DIAPIR_STATUS_OUT_OF_MEMORY,
+          "no memory");
+    CHECK(host.reads == reads);
 }
 
 static void options_are_checked(const char *folder, const diapir_model *model, const diapir_survey *seismic) {
