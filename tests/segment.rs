@@ -279,8 +279,11 @@ fn other_work_begins_anew_or_is_refused() {
         let error = place.run("out.sgy", &SegmentOptions { part, ..one() }).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     }
-    let error = place.run("survey.sgy", &one()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+    let onto_itself = finish(&place.survey, &place.path("survey.sgy"), &Control::silent()).unwrap_err();
+    for error in [place.run("survey.sgy", &one()).unwrap_err(), onto_itself] {
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+        assert!(error.to_string().contains("the survey that is read"), "{error}");
+    }
 }
 
 /// What cannot be gone on with is never taken for something else.

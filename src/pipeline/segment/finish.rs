@@ -7,7 +7,7 @@ use super::journal::{Account, refuse_running};
 use super::options::{Fusion, OutputNames, Sections};
 use super::qc::{self, REPORT};
 use super::record::{self, RECORD, totals};
-use super::run::mask;
+use super::run::{mask, refuse_survey};
 use super::workplace::{self, Volumes};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
@@ -23,6 +23,7 @@ use crate::volume::{Block, Direction, VolumeSink, VolumeSource};
 /// with the number of the first; `Io`; `Cancelled`.
 pub fn finish(survey: &SegyVolume, output: &Path, control: &Control<'_>) -> Result<PredictReport> {
     let names = OutputNames::new(output)?;
+    refuse_survey(survey, &names)?;
     let prepared = || {
         workplace::read(&names.work)?.ok_or_else(|| {
             let [output, work] = [output, &names.work].map(Path::display);

@@ -71,7 +71,7 @@ fn work(
 }
 
 /// Refuses, before any work, to write over the survey.
-fn refuse_survey(survey: &SegyVolume, names: &OutputNames) -> Result<()> {
+pub(super) fn refuse_survey(survey: &SegyVolume, names: &OutputNames) -> Result<()> {
     let here = survey.path().canonicalize().ok();
     for name in [&names.probability, &names.uncertainty, &names.mask] {
         if here.is_some() && name.canonicalize().ok() == here {
