@@ -145,3 +145,12 @@ macro_rules! fail {
     };
 }
 pub(crate) use fail;
+
+/// Makes room for `len` elements in all, or says that memory does not suffice instead of ending the process.
+///
+/// # Errors
+/// `OutOfMemory` with this message.
+pub(crate) fn reserve<T>(data: &mut Vec<T>, len: usize, message: impl FnOnce() -> String) -> Result<()> {
+    data.try_reserve_exact(len.saturating_sub(data.len()))
+        .map_err(|_| Error::new(ErrorKind::OutOfMemory, message()))
+}

@@ -3,7 +3,7 @@
 use std::mem::{align_of, size_of};
 
 use super::error::Failure;
-use crate::error::{Error, ErrorKind};
+use crate::error::reserve;
 
 /// A count or index from the caller, which must not be negative.
 pub(super) fn size(value: i64, parameter: &str) -> Result<usize, Failure> {
@@ -14,12 +14,7 @@ pub(super) fn size(value: i64, parameter: &str) -> Result<usize, Failure> {
 /// Memory for `count` samples, or an error instead of an abort.
 pub(super) fn zeros(count: usize) -> Result<Vec<f32>, Failure> {
     let mut data = Vec::new();
-    data.try_reserve_exact(count).map_err(|_| {
-        Error::new(
-            ErrorKind::OutOfMemory,
-            format!("{count} samples do not fit in memory; ask for less at once"),
-        )
-    })?;
+    reserve(&mut data, count, || format!("{count} samples do not fit in memory; ask for less at once"))?;
     data.resize(count, 0.0);
     Ok(data)
 }
@@ -206,9 +201,7 @@ impl Strided {
 /// `live` is NULL or holds `count` bytes that stay unchanged during the call.
 pub(super) unsafe fn live_flags(live: *const u8, count: usize) -> Result<Vec<bool>, Failure> {
     let mut flags = Vec::new();
-    flags.try_reserve_exact(count).map_err(|_| {
-        Error::new(ErrorKind::OutOfMemory, format!("no memory for the live flags of {count} traces"))
-    })?;
+    reserve(&mut flags, count, || format!("no memory for the live flags of {count} traces"))?;
     if live.is_null() {
         flags.resize(count, true);
     } else {

@@ -16,7 +16,7 @@ use super::survey_read::diapir_block;
 use crate::control::Control;
 use crate::error::fail;
 use crate::volume::{
-    Block, LineAxis, LiveMask, SampleAxis, SampleUnit, SurveyGrid, VolumeSink, VolumeSource,
+    Block, LineAxis, LiveMask, SampleAxis, SampleUnit, SurveyGrid, VolumeSink, VolumeSource, clear_dead,
 };
 
 /// Fills `samples` with a block, inline slowest, sample fastest; what is not live may be anything. Returns 0, or a number of the host's that the error
@@ -221,9 +221,7 @@ impl VolumeSource for HostVolume {
             code => fail!(Io, "the host's read function gave {code} for {asked:?}"),
         }
         let live = self.live.of_block(block);
-        for (trace, _) in out.chunks_exact_mut(block.samples.len()).zip(live).filter(|(_, live)| !live) {
-            trace.fill(0.0);
-        }
+        clear_dead(out, &live, block.samples.len());
         Ok(())
     }
 }

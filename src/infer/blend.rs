@@ -10,6 +10,7 @@ use super::parts::{Done, Head, Passed};
 use crate::error::{Result, fail};
 use crate::metrics::{SeamFigure, SectionView};
 use crate::tiling::{Scale, Stitcher, TilePosition, crop, resample_back};
+use crate::volume::clear_dead;
 
 impl<'a> Flow<'a> {
     /// Puts batches together in the order in which they were cut, until no more come or nobody takes the sections.
@@ -136,8 +137,7 @@ fn unscaled(values: Vec<f32>, head: &Head<'_>) -> Result<Vec<f32>> {
         return Ok(values);
     }
     let mut values = resample_back(values, &head.scaled_live, layout.samples, layout.shape)?;
-    let traces = values.chunks_exact_mut(layout.shape[1]);
-    traces.zip(&head.live).filter(|(_, live)| !**live).for_each(|(trace, _)| trace.fill(0.0));
+    clear_dead(&mut values, &head.live, layout.shape[1]);
     Ok(values)
 }
 
@@ -173,9 +173,7 @@ impl Blended {
                 self.stitcher.not_finite()
             );
         }
-        for (trace, _) in self.values.chunks_exact_mut(samples).zip(live).filter(|(_, live)| !**live) {
-            trace.fill(0.0);
-        }
+        clear_dead(&mut self.values, live, samples);
         Ok(self.values)
     }
 }

@@ -10,7 +10,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::network_threads::NetworkThreads;
 use super::report::Stopwatches;
-use crate::error::{Error, ErrorKind, Result, fail};
+use crate::error::{Error, ErrorKind, Result, fail, reserve};
 use crate::model::{ModelFile, Network, Pass, StageRow};
 use crate::tensor::{DeviceChoice, Precision, from_f32_pinned, precision_name, to_f32};
 use crate::tiling::{Channel, Extent};
@@ -296,9 +296,8 @@ impl Predictor {
 /// Memory for a batch, or an error where there is not so much.
 pub(super) fn zeros(len: usize) -> Result<Vec<f32>> {
     let mut data = Vec::new();
-    data.try_reserve_exact(len).map_err(|_| {
-        let message = format!("no memory for a batch of {len} numbers: ask for fewer tiles per batch");
-        Error::new(ErrorKind::OutOfMemory, message)
+    reserve(&mut data, len, || {
+        format!("no memory for a batch of {len} numbers: ask for fewer tiles per batch")
     })?;
     data.resize(len, 0.0);
     Ok(data)
@@ -355,8 +354,10 @@ impl OnePass {
             to_f32(tensor, &mut out)?;
             Ok(out)
         };
-        // The first number is there when all that was asked of a GPU is done.
-        values(&mask.f_reshape([-1])?.f_narrow(0, 0, 1)?)?;
+        if self.device.is_cuda() {
+            // The first number is there when all that was asked of the GPU is done.
+            values(&mask.f_reshape([-1])?.f_narrow(0, 0, 1)?)?;
+        }
         let computed = Instant::now();
         let any_salt = logits.any_salt.as_ref().filter(|_| self.classes);
         Ok(Found {

@@ -9,7 +9,7 @@ use super::header::{Fields, TRACE_HEADER, scale};
 use super::layout::Layout;
 use super::options::{FieldKind, HeaderBytes};
 use crate::control::Control;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Result, reserve};
 use crate::volume::GeoFit;
 
 /// What is read of each trace header.
@@ -131,9 +131,8 @@ pub(super) fn scan(
     let mut found = empty.clone();
     if wanted.offset.is_none() {
         // Growing by doubling would take twice as much for a moment. The file has as many headers, so that this is no promise of its own.
-        found.lines.try_reserve_exact(layout.traces as usize).map_err(|_| {
-            let message = format!("no memory for the line numbers of {} traces", layout.traces);
-            Error::new(ErrorKind::OutOfMemory, message)
+        reserve(&mut found.lines, layout.traces as usize, || {
+            format!("no memory for the line numbers of {} traces", layout.traces)
         })?;
     }
     let mut first = 0;

@@ -9,7 +9,7 @@ use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::Section;
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::volume::SampleAxis;
+use crate::volume::{SampleAxis, clear_dead};
 
 /// How many traces and samples a section gets for one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,9 +69,7 @@ impl Section {
         fill_dead(&mut data, self.live(), from[1]);
         let mut data = resize(&data, from, to, FilterType::CatmullRom)?;
         let live = scale.live(self.live());
-        for (trace, _) in data.chunks_exact_mut(to[1]).zip(&live).filter(|(_, live)| !**live) {
-            trace.fill(0.0);
-        }
+        clear_dead(&mut data, &live, to[1]);
         let axis = self.axis();
         let ratio = from[1] as f64 / to[1] as f64;
         let step = axis.step * ratio;

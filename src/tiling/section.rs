@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::error::{Error, ErrorKind, Result, fail};
+use crate::error::{Error, ErrorKind, Result, fail, reserve};
 use crate::volume::{Block, Direction, SampleAxis, SurveyGrid, VolumeSource};
 
 /// All traces of one inline or crossline: raw amplitudes, trace-major (sample fastest), and which traces are live.
@@ -141,14 +141,13 @@ impl Section {
 /// Makes the buffer as long as the block, or says that memory does not suffice.
 fn resize(data: &mut Vec<f32>, block: &Block) -> Result<()> {
     let [inlines, crosslines, samples] = block.shape();
-    let out_of_memory = || {
-        let message =
-            format!("no memory for a section of {} traces of {samples} samples", inlines * crosslines);
-        Error::new(ErrorKind::OutOfMemory, message)
-    };
+    let message =
+        || format!("no memory for a section of {} traces of {samples} samples", inlines * crosslines);
     // One of the two line counts is 1, so that only this product can overflow.
-    let len = (inlines * crosslines).checked_mul(samples).ok_or_else(out_of_memory)?;
-    data.try_reserve_exact(len.saturating_sub(data.len())).map_err(|_| out_of_memory())?;
+    let len = (inlines * crosslines)
+        .checked_mul(samples)
+        .ok_or_else(|| Error::new(ErrorKind::OutOfMemory, message()))?;
+    reserve(data, len, message)?;
     data.resize(len, 0.0);
     Ok(())
 }

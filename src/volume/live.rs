@@ -59,3 +59,9 @@ impl LiveMask {
             .collect()
     }
 }
+
+/// Sets the samples of dead traces to 0, `samples` to a trace.
+pub(crate) fn clear_dead(values: &mut [f32], live: &[bool], samples: usize) {
+    let traces = values.chunks_exact_mut(samples).zip(live);
+    traces.filter(|(_, live)| !**live).for_each(|(trace, _)| trace.fill(0.0));
+}

@@ -23,6 +23,7 @@ pub(crate) use georef::GeoFit;
 pub use georef::{GeoReference, Handedness};
 pub use grid::SurveyGrid;
 pub use live::LiveMask;
+pub(crate) use live::clear_dead;
 pub use map::SurveyMap;
 pub use memory::{ArraySink, ArrayVolume};
 pub use part::InlinePart;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Block, Direction, VolumeSource};
 use crate::control::Control;
-use crate::error::{Error, ErrorKind, Result, fail};
+use crate::error::{Result, fail, reserve};
 
 /// Bins of the histogram: the 16 leading bits of an `f32`, ordered by value, so that a quantile is
 /// exact to 2^-8 of its value at every amplitude scale.
@@ -147,10 +147,7 @@ impl Quantiles {
         let mut section = Vec::new();
         let total = grid.inlines.count;
         let len = Block::section(grid, Direction::Inline, 0).len();
-        section.try_reserve_exact(len).map_err(|_| {
-            let message = format!("no memory for an inline of {len} samples");
-            Error::new(ErrorKind::OutOfMemory, message)
-        })?;
+        reserve(&mut section, len, || format!("no memory for an inline of {len} samples"))?;
         for inline in 0..total {
             control.step("statistics", inline as u64, total as u64)?;
             let block = Block { inlines: inline..inline + 1, ..Block::whole(grid) };
