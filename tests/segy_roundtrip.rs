@@ -9,13 +9,24 @@ use diapir::segy::{ByteOrder, OpenOptions, SampleFormat, SegyVolume, SegyWriter,
 use diapir::volume::{Block, VolumeSink, VolumeSource};
 use proptest::prelude::*;
 
+/// The order of the traces in the file.
+#[derive(Debug, Clone)]
+enum Sorted {
+    Inline,
+    Crossline,
+    /// By the key of the position.
+    Anyhow(Vec<u8>),
+}
+
 #[derive(Debug, Clone)]
 struct Case {
     format: u16,
     order: ByteOrder,
-    crossline_sorted: bool,
+    sorted: Sorted,
     shape: [usize; 3],
     gaps: Vec<bool>,
+    /// Where the trace, if there is one, is marked dead.
+    dead: Vec<bool>,
 }
 
 fn cases() -> impl Strategy<Value = Case> {
@@ -23,19 +34,25 @@ fn cases() -> impl Strategy<Value = Case> {
     (
         format,
         prop::sample::select(vec![ByteOrder::Big, ByteOrder::Little, ByteOrder::PairSwapped]),
-        any::<bool>(),
+        prop_oneof![
+            Just(Sorted::Inline),
+            Just(Sorted::Crossline),
+            prop::collection::vec(any::<u8>(), 25).prop_map(Sorted::Anyhow)
+        ],
         2usize..5,
         2usize..5,
         3usize..20,
         prop::collection::vec(prop::bool::weighted(0.2), 25),
+        prop::collection::vec(prop::bool::weighted(0.1), 25),
     )
-        .prop_map(|(format, order, crossline_sorted, i, x, s, gaps)| Case {
+        .prop_map(|(format, order, sorted, i, x, s, gaps, dead)| Case {
             format,
             order,
-            crossline_sorted,
+            sorted,
             // A file whose byte pairs are swapped has an even number of bytes.
             shape: [i, x, if order == ByteOrder::PairSwapped { s / 2 * 2 + 2 } else { s }],
             gaps,
+            dead,
         })
 }
 
@@ -72,15 +89,36 @@ impl Case {
         }
     }
 
-    /// Corners are kept, so that the axes are those of the shape; at least one trace is missing elsewhere at times.
-    fn present(&self, i: usize, x: usize) -> bool {
+    /// Corners, so that the axes are those of the shape, and the second line of each axis, without which the step would be another. These live:
+    /// they place the survey on the map.
+    fn needed(&self, i: usize, x: usize) -> bool {
         let corner = (i == 0 || i + 1 == self.shape[0]) && (x == 0 || x + 1 == self.shape[1]);
-        // Without the second line of each axis the step would be another.
-        corner || (i, x) == (1, 0) || (i, x) == (0, 1) || !self.gaps[i * 5 + x]
+        corner || (i, x) == (1, 0) || (i, x) == (0, 1)
+    }
+
+    fn present(&self, i: usize, x: usize) -> bool {
+        self.needed(i, x) || !self.gaps[i * 5 + x]
+    }
+
+    fn live(&self, i: usize, x: usize) -> bool {
+        self.needed(i, x) || (self.present(i, x) && !self.dead[i * 5 + x])
+    }
+
+    /// The positions that have a trace, in the order of the file.
+    fn traces(&self) -> Vec<(usize, usize)> {
+        let [inlines, crosslines, _] = self.shape;
+        let positions = (0..inlines).flat_map(|i| (0..crosslines).map(move |x| (i, x)));
+        let mut traces: Vec<(usize, usize)> = positions.filter(|&(i, x)| self.present(i, x)).collect();
+        match &self.sorted {
+            Sorted::Inline => {}
+            Sorted::Crossline => traces.sort_by_key(|&(i, x)| (x, i)),
+            Sorted::Anyhow(keys) => traces.sort_by_key(|&(i, x)| keys[i * 5 + x]),
+        }
+        traces
     }
 
     fn write(&self, path: &Path) {
-        let [inlines, crosslines, samples] = self.shape;
+        let samples = self.shape[2];
         let mut bytes = vec![0x40; 3200];
         let mut binary = vec![0; 400];
         let mut put =
@@ -89,17 +127,12 @@ impl Case {
         put(3221, self.word((samples as u16).to_be_bytes()));
         put(3225, self.word(self.format.to_be_bytes()));
         bytes.extend(&binary);
-        let mut order: Vec<(usize, usize)> =
-            (0..inlines).flat_map(|i| (0..crosslines).map(move |x| (i, x))).collect();
-        if self.crossline_sorted {
-            order.sort_by_key(|&(i, x)| (x, i));
-        }
-        for (i, x) in order.into_iter().filter(|&(i, x)| self.present(i, x)) {
+        for (i, x) in self.traces() {
             // Bytes that nobody understands must survive as well.
             let mut header: Vec<u8> = (0..240).map(|byte| (byte * 7 + i + x) as u8).collect();
             let mut put =
                 |position: usize, word: Vec<u8>| header[position - 1..][..word.len()].copy_from_slice(&word);
-            put(29, self.word(1i16.to_be_bytes()));
+            put(29, self.word(if self.live(i, x) { 1i16 } else { 2 }.to_be_bytes()));
             put(37, self.word(0i32.to_be_bytes()));
             put(71, self.word((-10i16).to_be_bytes()));
             put(109, self.word(0i16.to_be_bytes()));
@@ -120,7 +153,7 @@ impl Case {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn files_are_read_and_written_back(case in cases()) {
@@ -136,9 +169,11 @@ proptest! {
         volume.read_block(&block, &mut samples).unwrap();
         for i in 0..case.shape[0] {
             for x in 0..case.shape[1] {
-                prop_assert_eq!(volume.live().is_live(i, x), case.present(i, x));
+                prop_assert_eq!(volume.live().is_live(i, x), case.live(i, x));
+                let trace = case.traces().iter().position(|&at| at == (i, x)).map(|trace| trace as u64);
+                prop_assert_eq!(volume.trace_number(i, x), trace);
                 for s in 0..case.shape[2] {
-                    let expected = if case.present(i, x) { case.value(i, x, s) as f32 } else { 0.0 };
+                    let expected = if case.live(i, x) { case.value(i, x, s) as f32 } else { 0.0 };
                     prop_assert_eq!(samples[(i * case.shape[1] + x) * case.shape[2] + s], expected);
                 }
             }
@@ -178,9 +213,10 @@ fn an_unfinished_file_leaves_nothing() {
     Case {
         format: 5,
         order: ByteOrder::Big,
-        crossline_sorted: false,
+        sorted: Sorted::Inline,
         shape: [3, 3, 5],
         gaps: vec![false; 25],
+        dead: vec![false; 25],
     }
     .write(&path);
     let volume = SegyVolume::open(&path, &OpenOptions::default(), &Control::silent()).unwrap();

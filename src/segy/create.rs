@@ -35,13 +35,10 @@ impl SegyWriter {
         encoding.check()?;
         let interval = interval(grid, options.revision)?;
         let traces = live.live_count() as u64;
-        let mut table = TraceTable::empty(grid.bin_count(), traces);
-        let mut next = 0;
-        for bin in 0..grid.bin_count() {
-            if live.is_live(bin / grid.crosslines.count, bin % grid.crosslines.count) {
-                table.set(bin, next);
-                next += 1;
-            }
+        let mut table = TraceTable::empty(grid.bin_count());
+        let is_live = |bin: &usize| live.is_live(bin / grid.crosslines.count, bin % grid.crosslines.count);
+        for (trace, bin) in (0..).zip((0..grid.bin_count()).filter(is_live)) {
+            table.push(bin, trace);
         }
         let mut layout = Layout {
             byte_order: ByteOrder::Big,
@@ -122,7 +119,7 @@ impl SegyWriter {
         let batch = ((4 << 20) / stride).clamp(1, BATCH);
         let mut bytes = Vec::new();
         let mut first = 0;
-        for (trace, bin) in (0u64..).zip((0..self.table.len()).filter(|bin| self.table.get(*bin).is_some())) {
+        for (trace, bin) in (0u64..).zip(self.table.occupied()) {
             if bytes.is_empty() {
                 first = trace;
             }

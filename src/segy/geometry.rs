@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::layout::Layout;
 use super::options::{Duplicates, HeaderBytes, OpenOptions};
 use super::scan::Found;
 use super::table::TraceTable;
-use crate::error::{Result, fail};
+use crate::error::{Result, fail, reserve};
 use crate::volume::{GeoReference, LineAxis, LiveMask, SampleAxis, SurveyGrid};
 
 /// In which order the traces follow each other.
@@ -42,12 +41,7 @@ impl Geometry {
     ///
     /// # Errors
     /// `Geometry` saying what the file is instead: 2-D, prestack, with duplicates, without line numbers.
-    pub(super) fn new(
-        found: &Found,
-        layout: &Layout,
-        bytes: &HeaderBytes,
-        options: &OpenOptions,
-    ) -> Result<Self> {
+    pub(super) fn new(found: &Found, bytes: &HeaderBytes, options: &OpenOptions) -> Result<Self> {
         if found.lines.is_empty() {
             let [least, most] = found.offsets.unwrap_or_default();
             fail!(
@@ -60,7 +54,7 @@ impl Geometry {
         let mut geometry = Self {
             axes,
             georef: found.fit.solve(axes).map(|georef| GeoReference { crs: options.crs.clone(), ..georef }),
-            table: TraceTable::empty(axes[0].count * axes[1].count, layout.traces),
+            table: TraceTable::empty(axes[0].count * axes[1].count),
             live: LiveMask::empty(&shape(axes)),
             sorting: sorting(&found.lines),
             traces: found.lines.len() as u64,
@@ -73,23 +67,32 @@ impl Geometry {
 
     fn place(&mut self, found: &Found, duplicates: Duplicates) -> Result<()> {
         let [inlines, crosslines] = self.axes;
-        let mut dead = found.dead.iter().copied().peekable();
+        let mut places: Vec<(usize, usize)> = Vec::new();
+        reserve(&mut places, found.lines.len(), || {
+            format!("no memory to sort {} traces by their positions", found.lines.len())
+        })?;
         for (index, &[inline, crossline]) in found.lines.iter().enumerate() {
-            let is_dead = dead.next_if_eq(&(index as u64)).is_some();
             let (Some(i), Some(x)) = (inlines.index(inline), crosslines.index(crossline)) else {
                 fail!(Internal, "trace {index} is outside the grid of its own file");
             };
-            let (position, trace) = (i * crosslines.count + x, found.trace(index));
-            if let Some(before) = self.table.get(position) {
-                self.duplicates += 1;
-                match duplicates {
-                    Duplicates::Refuse => return Err(twice(found, [before, trace], [inline, crossline])),
-                    Duplicates::First => continue,
-                    Duplicates::Last => {}
-                }
-            }
-            self.table.set(position, trace);
-            self.live.set(i, x, !is_dead);
+            places.push((i * crosslines.count + x, index));
+        }
+        // By position, and at each in the order of the file.
+        places.sort_unstable();
+        let repeated = |pair: &&[(usize, usize)]| pair[0].0 == pair[1].0;
+        if duplicates == Duplicates::Refuse
+            && let Some(pair) = places.windows(2).filter(repeated).min_by_key(|pair| pair[1].1)
+        {
+            let [a, b] = [pair[0].1, pair[1].1];
+            return Err(twice(found, [found.trace(a), found.trace(b)], found.lines[a]));
+        }
+        for same in places.chunk_by(|a, b| a.0 == b.0) {
+            let (&[(position, first), ..], &[.., (_, last)]) = (same, same) else { continue };
+            self.duplicates += same.len() as u64 - 1;
+            let index = if duplicates == Duplicates::Last { last } else { first };
+            self.table.push(position, found.trace(index));
+            let is_dead = found.dead.binary_search(&(index as u64)).is_ok();
+            self.live.set(position / crosslines.count, position % crosslines.count, !is_dead);
         }
         Ok(())
     }

@@ -14,16 +14,16 @@ use super::geometry::{Geometry, shape};
 use super::layout::Layout;
 use super::options::OpenOptions;
 use super::summary::TraceSummary;
-use super::table::{Run, TraceTable};
+use super::table::TraceTable;
 use crate::control::Control;
 use crate::output::{create_folder, write_file};
 use crate::volume::{GeoReference, LineAxis, LiveMask};
 
-const MAGIC: &[u8; 16] = b"diapir-index 1\n\0";
+const MAGIC: &[u8; 16] = b"diapir-index 2\n\0";
 /// Smaller files are scanned in no time.
 const LEAST_TRACES: u64 = 50_000;
 /// Files so irregular that the index would be no smaller than their headers are scanned each time.
-const MOST_RUNS: usize = 1 << 20;
+const MOST_STRETCHES: usize = 1 << 20;
 /// An index larger than this is not one of ours.
 const MOST_BYTES: u64 = 256 << 20;
 
@@ -34,7 +34,7 @@ struct Index {
     georef: Option<GeoReference>,
     traces: u64,
     duplicates: u64,
-    runs: Vec<Run>,
+    table: TraceTable,
     /// Positions of the grid whose trace is dead.
     dead: Vec<u64>,
     summary: TraceSummary,
@@ -90,9 +90,12 @@ pub(super) fn read(
     }
     let [inlines, crosslines] = index.axes;
     let positions = inlines.count.checked_mul(crosslines.count)?;
-    let table = TraceTable::from_runs(positions, layout.traces, &index.runs)?;
+    let table = index.table;
+    if !table.is_sound(positions, layout.traces) {
+        return None;
+    }
     let mut live = LiveMask::empty(&shape(index.axes));
-    for position in (0..positions).filter(|position| table.get(*position).is_some()) {
+    for position in table.occupied() {
         live.set(position / crosslines.count, position % crosslines.count, true);
     }
     for position in &index.dead {
@@ -123,23 +126,19 @@ pub(super) fn write(
         return;
     }
     let (Some(path), Some(key)) = (place(file), key(file, options)) else { return };
-    let runs = geometry.table.runs();
-    if runs.len() > MOST_RUNS {
+    if geometry.table.stretches() > MOST_STRETCHES {
         return;
     }
     let crosslines = geometry.axes[1].count;
-    let is_dead = |position: &usize| {
-        geometry.table.get(*position).is_some()
-            && !geometry.live.is_live(position / crosslines, position % crosslines)
-    };
+    let is_dead = |position: &usize| !geometry.live.is_live(position / crosslines, position % crosslines);
     let index = Index {
         key,
         axes: geometry.axes,
         georef: geometry.georef.clone(),
         traces: geometry.traces,
         duplicates: geometry.duplicates,
-        runs,
-        dead: (0..geometry.table.len()).filter(is_dead).map(|position| position as u64).collect(),
+        table: geometry.table.clone(),
+        dead: geometry.table.occupied().filter(is_dead).map(|position| position as u64).collect(),
         summary: summary.clone(),
     };
     if let Err(error) = keep(&path, &index) {

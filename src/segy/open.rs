@@ -106,7 +106,7 @@ fn survey(
     let mut reasons = Vec::new();
     let wanted = |bytes| Wanted { bytes, offset: options.offset };
     let mut found = scan(file, layout, &wanted(bytes), control)?;
-    let mut geometry = Geometry::new(&found, layout, &bytes, options);
+    let mut geometry = Geometry::new(&found, &bytes, options);
     let is_prestack = found.offsets.is_some_and(|[least, most]| least != most);
     if let Some(open) = open_question(&geometry, options)
         && !is_prestack
@@ -114,7 +114,7 @@ fn survey(
         && guess.bytes != bytes
     {
         let second = scan(file, layout, &wanted(guess.bytes), control)?;
-        let better = Geometry::new(&second, layout, &guess.bytes, options);
+        let better = Geometry::new(&second, &guess.bytes, options);
         if better.is_ok() {
             (found, geometry, bytes, reasons) = (second, better, guess.bytes, guess.reasons);
         }
@@ -127,7 +127,7 @@ fn survey(
         // Older files have coordinates of sources only; they tell at least what the file is instead.
         bytes = HeaderBytes { x: Field::int32(73), y: Field::int32(77), ..bytes };
         found = scan(file, layout, &wanted(bytes), control)?;
-        geometry = Geometry::new(&found, layout, &bytes, options);
+        geometry = Geometry::new(&found, &bytes, options);
     }
     let geometry = geometry?;
     let traces = summary(&found, &geometry, bytes, reasons);

@@ -27,7 +27,7 @@ pub struct SegyVolume {
     pub(super) layout: Layout,
     pub(super) grid: SurveyGrid,
     pub(super) live: Arc<LiveMask>,
-    /// Shared with what is written after it: four bytes per trace.
+    /// Shared with what is written after it.
     pub(super) table: Arc<TraceTable>,
     pub(super) summary: Summary,
     /// What samples are multiplied by after decoding: 1, or what this library's own integer files say.

@@ -2,97 +2,84 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One trace number per position, inline slowest; 4 bytes each as long as that suffices.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum TraceTable {
-    Narrow(Vec<u32>),
-    Wide(Vec<u64>),
+/// The traces at all positions (inline slowest), as evenly spaced stretches in the order of positions: one or two per inline of a survey in any
+/// usual order, so that memory does not grow with its traces.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct TraceTable {
+    positions: usize,
+    stretches: Vec<Stretch>,
 }
 
-/// Consecutive traces at evenly spaced positions: the table of a regular file is a few of these.
+/// Consecutive positions whose traces are evenly spaced in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(super) struct Run {
-    pub trace: u64,
-    pub position: u64,
-    pub step: i64,
-    pub count: u64,
+struct Stretch {
+    position: usize,
+    count: usize,
+    trace: u64,
+    step: i64,
 }
 
-const NO_NARROW: u32 = u32::MAX;
-const NO_WIDE: u64 = u64::MAX;
+impl Stretch {
+    /// The trace of the k-th position.
+    fn trace(&self, k: usize) -> Option<u64> {
+        self.trace.checked_add_signed(self.step.checked_mul(i64::try_from(k).ok()?)?)
+    }
+}
 
 impl TraceTable {
-    /// No trace anywhere; numbers will be below `traces`.
-    pub(super) fn empty(positions: usize, traces: u64) -> Self {
-        if traces <= u64::from(NO_NARROW) {
-            Self::Narrow(vec![NO_NARROW; positions])
-        } else {
-            Self::Wide(vec![NO_WIDE; positions])
+    /// No trace anywhere.
+    pub(super) fn empty(positions: usize) -> Self {
+        Self { positions, stretches: Vec::new() }
+    }
+
+    /// Adds a trace at a position behind those of all others.
+    pub(super) fn push(&mut self, position: usize, trace: u64) {
+        if let Some(last) = self.stretches.last_mut()
+            && position == last.position + last.count
+        {
+            if last.count == 1 {
+                last.step = trace as i64 - last.trace as i64;
+            }
+            if last.trace(last.count) == Some(trace) {
+                last.count += 1;
+                return;
+            }
         }
+        self.stretches.push(Stretch { position, count: 1, trace, step: 1 });
     }
 
     pub(super) fn get(&self, position: usize) -> Option<u64> {
-        match self {
-            Self::Narrow(table) => {
-                table.get(position).filter(|trace| **trace != NO_NARROW).map(|trace| u64::from(*trace))
-            }
-            Self::Wide(table) => table.get(position).copied().filter(|trace| *trace != NO_WIDE),
-        }
+        let behind = self.stretches.partition_point(|stretch| stretch.position <= position);
+        let stretch = self.stretches.get(behind.checked_sub(1)?)?;
+        let k = position - stretch.position;
+        if k < stretch.count { stretch.trace(k) } else { None }
     }
 
-    /// A trace below the number that the table was made for.
-    pub(super) fn set(&mut self, position: usize, trace: u64) {
-        match self {
-            Self::Narrow(table) => table[position] = trace as u32,
-            Self::Wide(table) => table[position] = trace,
-        }
+    /// The positions that have a trace, ascending.
+    pub(super) fn occupied(&self) -> impl Iterator<Item = usize> + '_ {
+        self.stretches.iter().flat_map(|stretch| stretch.position..stretch.position + stretch.count)
     }
 
+    /// How many positions the grid has.
     pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Narrow(table) => table.len(),
-            Self::Wide(table) => table.len(),
-        }
+        self.positions
     }
 
-    /// The table as runs, in the order of traces.
-    pub(super) fn runs(&self) -> Vec<Run> {
-        let mut pairs: Vec<(u64, u64)> = (0..self.len())
-            .filter_map(|position| self.get(position).map(|trace| (trace, position as u64)))
-            .collect();
-        pairs.sort_unstable();
-        let mut runs: Vec<Run> = Vec::new();
-        for (trace, position) in pairs {
-            if let Some(run) = runs.last_mut()
-                && trace == run.trace + run.count
-            {
-                if run.count == 1 {
-                    run.step = position as i64 - run.position as i64;
-                }
-                if position as i64 == run.position as i64 + run.count as i64 * run.step {
-                    run.count += 1;
-                    continue;
-                }
-            }
-            runs.push(Run { trace, position, step: 1, count: 1 });
-        }
-        runs
+    /// How many stretches there are.
+    pub(super) fn stretches(&self) -> usize {
+        self.stretches.len()
     }
 
-    /// The table of these runs, or `None` when one of them leaves it.
-    pub(super) fn from_runs(positions: usize, traces: u64, runs: &[Run]) -> Option<Self> {
-        let mut table = Self::empty(positions, traces);
-        for run in runs {
-            for k in 0..run.count {
-                let step = i64::try_from(k).ok()?.checked_mul(run.step)?;
-                let position = usize::try_from(run.position.checked_add_signed(step)?).ok()?;
-                let trace = run.trace.checked_add(k)?;
-                if position >= positions || trace >= traces {
-                    return None;
-                }
-                table.set(position, trace);
-            }
-        }
-        Some(table)
+    /// Whether a table that was read from somewhere is one, of this grid and of so many traces.
+    pub(super) fn is_sound(&self, positions: usize, traces: u64) -> bool {
+        let inside = |stretch: &Stretch| {
+            let ends =
+                [Some(stretch.trace), stretch.count.checked_sub(1).and_then(|last| stretch.trace(last))];
+            ends.iter().all(|end| end.is_some_and(|trace| trace < traces))
+                && stretch.position.checked_add(stretch.count).is_some_and(|end| end <= positions)
+        };
+        self.positions == positions
+            && self.stretches.iter().all(inside)
+            && self.stretches.windows(2).all(|pair| pair[0].position + pair[0].count <= pair[1].position)
     }
 }

@@ -1,43 +1,45 @@
 //! Which trace positions of the grid hold live data.
 
+use fixedbitset::FixedBitSet;
+
 use super::{Block, SurveyGrid};
 
-/// One flag per trace position. A position without a trace, or whose trace is marked dead, is not live.
+/// One bit per trace position. A position without a trace, or whose trace is marked dead, is not live.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveMask {
     crosslines: usize,
-    flags: Vec<bool>,
+    flags: FixedBitSet,
 }
 
 impl LiveMask {
     /// Every position of the grid is live.
     pub fn full(grid: &SurveyGrid) -> Self {
-        Self { crosslines: grid.crosslines.count, flags: vec![true; grid.bin_count()] }
+        let mut mask = Self::empty(grid);
+        mask.flags.insert_range(..);
+        mask
     }
 
     /// No position of the grid is live.
     pub fn empty(grid: &SurveyGrid) -> Self {
-        Self { crosslines: grid.crosslines.count, flags: vec![false; grid.bin_count()] }
+        Self { crosslines: grid.crosslines.count, flags: FixedBitSet::with_capacity(grid.bin_count()) }
     }
 
     /// Whether the position is live; positions outside the grid are not.
     pub fn is_live(&self, inline: usize, crossline: usize) -> bool {
-        crossline < self.crosslines
-            && self.flags.get(inline * self.crosslines + crossline).copied().unwrap_or(false)
+        crossline < self.crosslines && self.flags.contains(inline * self.crosslines + crossline)
     }
 
     /// Marks a position of the grid; others are ignored.
     pub fn set(&mut self, inline: usize, crossline: usize, live: bool) {
-        if crossline < self.crosslines
-            && let Some(flag) = self.flags.get_mut(inline * self.crosslines + crossline)
-        {
-            *flag = live;
+        let place = inline * self.crosslines + crossline;
+        if crossline < self.crosslines && place < self.flags.len() {
+            self.flags.set(place, live);
         }
     }
 
     /// How many positions are live.
     pub fn live_count(&self) -> usize {
-        self.flags.iter().filter(|&&live| live).count()
+        self.flags.count_ones(..)
     }
 
     /// How many positions there are.
