@@ -24,9 +24,19 @@ scripts/about.sh "The system $RECIPE on the TGS tiles, folds by mosaic" benches/
 "$DIAPIR" tgs train --tiles "$TGS_FOLDER" --groups "$RUN/mosaics.csv" --recipe "$RECIPE" --output "$RUN" --resume --quiet >"$place/out"
 for flip in true false; do
     "$DIAPIR" tgs predict "$RUN" "$TGS_FOLDER" --flip "$flip" --output "$place/$flip" --quiet >"$place/out"
-    "$DIAPIR" tgs report "$place/$flip/predictions.safetensors" --tiles "$TGS_FOLDER" --recipe "$RECIPE" --mosaics "$RUN/mosaics.csv" \
-        --output "$place/$flip.json" --quiet >"$place/out"
 done
+judged=$place/true/predictions.safetensors
+begin=$SECONDS
+if [[ -d $TGS_FOLDER/test/images ]]; then
+    "$DIAPIR" tgs predict "$RUN" "$TGS_FOLDER/test" --flip true --output "$place/test" --quiet >"$place/out"
+    # What is predicted beside the labelled tiles is there for the rules of mosaics too.
+    judged=$place/all.safetensors
+    "$DIAPIR" tgs blend "$place/true/predictions.safetensors" "$place/test/predictions.safetensors" --output "$judged" --quiet >"$place/out"
+fi
+predicted=$((SECONDS - begin))
+"$DIAPIR" tgs report "$place/false/predictions.safetensors" --tiles "$TGS_FOLDER" --recipe "$RECIPE" --mosaics "$RUN/mosaics.csv" --output "$place/false.json" \
+    --quiet >"$place/out"
+"$DIAPIR" tgs report "$judged" --tiles "${folders[@]}" --recipe "$RECIPE" --mosaics "$RUN/mosaics.csv" --output "$place/true.json" --quiet >"$place/out"
 python3 - "$RUN" "$place" <<'PY'
 import json, pathlib, sys
 run, place = (pathlib.Path(p) for p in sys.argv[1:])
@@ -62,11 +72,9 @@ for group in report["by_coverage"]:
     print(f"| {group['up_to']:.0%} | {group['tiles']} | {group['score']:.4f} |")
 PY
 if [[ -d $TGS_FOLDER/test/images ]]; then
-    begin=$SECONDS
-    "$DIAPIR" tgs predict "$RUN" "$TGS_FOLDER/test" --output "$place/test" --quiet >"$place/out"
     "$DIAPIR" tgs submit "$place/test/predictions.safetensors" --tiles "${folders[@]}" --recipe "$RECIPE" --mosaics "$RUN/mosaics.csv" \
         --output "$place/submission.csv" --quiet >"$place/out"
-    python3 - "$place/submission.csv" "$TGS_FOLDER/test/images" "$((SECONDS - begin))" <<'PY'
+    python3 - "$place/submission.csv" "$TGS_FOLDER/test/images" "$predicted" <<'PY'
 import csv, os, sys
 rows = list(csv.DictReader(open(sys.argv[1], newline="")))
 ids = [row["id"] for row in rows]
@@ -77,6 +85,6 @@ for row in rows:
     assert len(numbers) % 2 == 0 and all(n > 0 for n in numbers) and (not ends or ends[-1] <= 101 * 101 + 1)
     assert all(end < start for end, start in zip(ends, numbers[2::2])), "ascending, not touching"
 empty = sum(not row["rle_mask"] for row in rows)
-print(f"\n## Submission\n\n{len(rows)} unlabelled tiles, every id once, run-length codes valid; {empty} empty ({empty / len(rows):.1%}); predicted and written in {sys.argv[3]} s.")
+print(f"\n## Submission\n\n{len(rows)} unlabelled tiles, every id once, run-length codes valid; {empty} empty ({empty / len(rows):.1%}); predicted with their mirror images in {sys.argv[3]} s.")
 PY
 fi

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use diapir::control::{Listener, Progress};
+use diapir::ensemble::stack;
 use diapir::infer::{Predictor, PredictorOptions, predict_tiles};
 use diapir::pipeline::{
     FinishOptions, FitOptions, PseudoSource, TilePredictOptions, finish_tiles, predict_tileset, report_tiles,
@@ -17,7 +18,7 @@ use diapir::pipeline::{
 use diapir::postprocess::TileRules;
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, PredictionFile, TileFolder, decode, read_rle};
-use diapir::train::{Members, PseudoSpec, Recipe};
+use diapir::train::{FoldKind, Members, PseudoSpec, Recipe};
 use diapir::{Control, ErrorKind};
 use serde_json::Value;
 
@@ -139,7 +140,11 @@ fn out_of_fold_predictions_are_of_the_networks_that_have_not_seen_the_tile(run: 
         let folds = folds(&run.join(training).join("fold-0/folds.json"));
         for fold in 0..=*folds.values().max().unwrap() {
             let model = run.join(training).join(format!("fold-{fold}/model.safetensors"));
-            let options = PredictorOptions { device: DeviceChoice::Cpu, ..PredictorOptions::default() };
+            let options = PredictorOptions {
+                device: DeviceChoice::Cpu,
+                calibrated: false,
+                ..PredictorOptions::default()
+            };
             let predictor = Predictor::load(&model, &options).unwrap();
             let numbers: Vec<usize> =
                 (0..28).filter(|&number| folds[&tiles.tiles()[number].id] == fold).collect();
@@ -216,8 +221,63 @@ fn masks_are_written_once(place: &Path, folders: &[&TileFolder]) {
     let refused =
         |options: FinishOptions| finish_tiles(&file, folders, &options, &Control::silent()).unwrap_err();
     assert!(refused(FinishOptions { rules, ..options.clone() }).to_string().contains("diapir mosaic"));
+    for twice in [&[folders[1], folders[1]][..], &[folders[0], folders[0]]] {
+        let error = finish_tiles(&file, twice, &options, &Control::silent()).unwrap_err();
+        assert!(error.to_string().contains("more than one of the folders"), "{error}");
+    }
+    let (small, mut heard) = (place.join("small"), Heard::default());
+    tile_support::write_folder(&small, 12, 16);
+    let small = open(&small);
+    let error = finish_tiles(&file, &[&small], &options, &Control::silent()).unwrap_err();
+    assert!(error.kind() == ErrorKind::Dataset && error.to_string().contains("16 pixels"), "{error}");
+    let error = stack(&[file_of(place)], &small, 0.5, &Control::silent()).unwrap_err();
+    assert!(error.to_string().contains("16 pixels"), "{error}");
+    // Rules without anything to go by, and tiles without a prediction, are told of.
+    let rules = TileRules { plain_is_empty: true, any_salt_below: Some(0.5), ..TileRules::default() };
+    let choice = FinishOptions { rules, ..options.clone() };
+    finish_tiles(&only_two(place), &[], &choice, &Control::new(&mut heard)).unwrap();
+    finish_tiles(&only_two(place), folders, &options, &Control::new(&mut heard)).unwrap();
+    let told = heard.0.join("\n");
+    for part in
+        ["any_salt_below has no effect", "plain_is_empty has no effect on 2", "10 tiles without a mask"]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
     let nowhere = FinishOptions { submission: None, masks: None, ..options };
     assert_eq!(refused(nowhere).kind(), ErrorKind::InvalidArgument);
+}
+
+/// What is said.
+#[derive(Default)]
+struct Heard(Vec<String>);
+
+impl Listener for Heard {
+    fn progress(&mut self, _: &Progress<'_>) -> bool {
+        true
+    }
+
+    fn message(&mut self, _: log::Level, text: &str) {
+        self.0.push(text.to_owned());
+    }
+}
+
+fn file_of(place: &Path) -> PredictionFile {
+    PredictionFile::open(&place.join("predicted/predictions.safetensors")).unwrap()
+}
+
+/// The first two of the predictions, without what they say of any salt.
+fn only_two(place: &Path) -> PredictionFile {
+    let all = file_of(place);
+    let path = place.join("two.safetensors");
+    let head = diapir::tileset::PredictionHead {
+        ids: all.head().ids[..2].to_vec(),
+        any_salt: false,
+        ..all.head().clone()
+    };
+    let mut writer = diapir::tileset::PredictionWriter::create(&path, head).unwrap();
+    (0..2).for_each(|number| writer.add(&all.probability(number).unwrap(), None).unwrap());
+    writer.finish().unwrap();
+    PredictionFile::open(&path).unwrap()
 }
 
 /// Each fold learns from tiles that its own network of the first round is sure of, and from no neighbour of its validation tiles.
@@ -279,12 +339,15 @@ fn confidence_is_a_share_of_pixels() {
     }
 }
 
-/// Stops at the first step of a training.
-struct NoTraining;
+/// Stops at the first step of a training, and at that of a prediction unless it may be made.
+#[derive(Default)]
+struct NoTraining {
+    predicts: bool,
+}
 
 impl Listener for NoTraining {
     fn progress(&mut self, progress: &Progress<'_>) -> bool {
-        assert!(progress.stage != "train" && progress.stage != "predict", "{progress:?}");
+        assert!(progress.stage != "train" && (self.predicts || progress.stage != "predict"), "{progress:?}");
         true
     }
 
@@ -294,27 +357,29 @@ impl Listener for NoTraining {
 fn what_is_finished_is_not_done_again(run: &Path, tiles: &TileFolder, score: f64) {
     let refused = train_system(tiles, run, &fit_options(false), &Control::silent()).unwrap_err();
     assert!(refused.to_string().contains("holds a training already"), "{refused}");
-    let mut listener = NoTraining;
+    let mut listener = NoTraining::default();
     let again = train_system(tiles, run, &fit_options(true), &Control::new(&mut listener)).unwrap();
     assert_eq!((again.together.figures.score, again.stacked), (score, None));
     // Weights are fitted to what is there.
     let mut options = fit_options(true);
     options.recipe.predict.stack = true;
-    let mut listener = NoTraining;
+    let mut listener = NoTraining::default();
     let stacked = train_system(tiles, run, &options, &Control::new(&mut listener)).unwrap();
-    let found = stacked.stacked.unwrap();
+    let stacked = stacked.stacked.unwrap();
+    assert_eq!(stacked.folds, []);
+    let found = stacked.trainings.unwrap();
     assert_eq!((found.weights.len(), found.tiles, found.alone.len()), (2, 28, 2));
     let weights: BTreeMap<String, f64> =
         serde_json::from_str(&fs::read_to_string(run.join("weights.json")).unwrap()).unwrap();
-    assert_eq!(
-        weights,
-        BTreeMap::from([("even".to_owned(), found.weights[0]), ("deep".to_owned(), found.weights[1])])
-    );
+    assert_eq!([weights["deep"], weights["even"]], found.weights[..]);
+    assert!(weights.len() == 2 + 5 && weights["deep-fold-2"] == 1.0, "{weights:?}");
     let file = |name: &str| PredictionFile::open(&run.join("out-of-fold").join(name)).unwrap();
     let value = |name: &str| f64::from(file(name).probability(5).unwrap()[9]);
-    let expected = found.weights[0] * value("trainings/even.safetensors")
-        + found.weights[1] * value("trainings/deep.safetensors");
+    let expected = found.weights[0] * value("trainings/deep.safetensors")
+        + found.weights[1] * value("trainings/even.safetensors");
     assert!((value("predictions.safetensors") - expected).abs() < 1e-4);
+    the_snapshots_of_a_fold_are_weighed(run, tiles);
+    another_system_is_not_mixed_in(run, tiles);
     // A training that is not finished must not predict.
     let record = run.join("even/fold-1/run.json");
     let text = fs::read_to_string(&record).unwrap();
@@ -325,6 +390,70 @@ fn what_is_finished_is_not_done_again(run: &Path, tiles: &TileFolder, score: f64
     assert!(error.to_string().contains("fold-1 holds no finished training"), "{error}");
     let error = predict_tileset(place.path(), tiles, place.path(), &options, &Control::silent()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+/// With snapshots for members each fold has two: their weights have the sum 1, and the fold's tiles are predicted with them.
+fn the_snapshots_of_a_fold_are_weighed(run: &Path, tiles: &TileFolder) {
+    let mut options = fit_options(true);
+    options.recipe.predict.stack = true;
+    options.recipe.predict.members = Members::Snapshots;
+    // The networks have changed, so that predictions are made anew; what is not asked for any more is not left lying.
+    let mut listener = NoTraining { predicts: true };
+    let report = train_system(tiles, run, &options, &Control::new(&mut listener)).unwrap();
+    let stacked = report.stacked.unwrap();
+    // The three folds of nine or ten tiles are too small for it, but for one.
+    let named: Vec<_> = stacked.folds.iter().map(|fold| &*fold.members[0]).collect();
+    assert_eq!(named, ["deep-fold-0-epoch-0001", "even-fold-0-epoch-0001", "even-fold-1-epoch-0001"]);
+    let weights: BTreeMap<String, f64> =
+        serde_json::from_str(&fs::read_to_string(run.join("weights.json")).unwrap()).unwrap();
+    assert_eq!(weights["deep-fold-1-epoch-0001"], 0.5);
+    let members = run.join("out-of-fold/members");
+    assert_eq!(fs::read_dir(&members).unwrap().count(), 10);
+    let fold = &stacked.folds[1];
+    assert!((fold.stacking.weights.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    let file = |path: &Path| PredictionFile::open(path).unwrap();
+    let parts: Vec<PredictionFile> =
+        fold.members.iter().map(|name| file(&members.join(format!("{name}.safetensors")))).collect();
+    let id = &parts[0].head().ids[2];
+    let value = |file: &PredictionFile| f64::from(file.probability(file.number(id).unwrap()).unwrap()[50]);
+    let expected: f64 = parts.iter().zip(&fold.members).map(|(part, name)| weights[name] * value(part)).sum();
+    assert!((value(&file(&run.join("out-of-fold/trainings/even.safetensors"))) - expected).abs() < 1e-4);
+}
+
+/// A refused resume leaves what was known of the folds as it was, and a folder is one system's.
+fn another_system_is_not_mixed_in(run: &Path, tiles: &TileFolder) {
+    let folds = run.join("even/fold-0/folds.json");
+    let before = fs::read(&folds).unwrap();
+    let refused =
+        |options: FitOptions| train_system(tiles, run, &options, &Control::silent()).unwrap_err().to_string();
+    let mut options = fit_options(true);
+    options.recipe.seed = 4;
+    assert!(refused(options.clone()).contains("trainings of another recipe"));
+    // Whoever removes the system's recipe meets the trainings' own check.
+    let recipe = fs::read(run.join("recipe.toml")).unwrap();
+    fs::remove_file(run.join("recipe.toml")).unwrap();
+    assert!(refused(options).contains("the recipe has changed"));
+    assert_eq!(fs::read(&folds).unwrap(), before);
+    fs::write(run.join("recipe.toml"), recipe).unwrap();
+    let options =
+        FitOptions { initial: Some(run.join("even/fold-0/model.safetensors")), ..fit_options(true) };
+    assert!(refused(options).contains("began from random weights, not from a model"));
+    let mut options = fit_options(true);
+    options.recipe.trainings[1].name = "else".to_owned();
+    assert!(refused(options).contains("another recipe"));
+    // A system whose second training has not begun does not predict with the first alone.
+    let (half, place) = (run.join("half"), tempfile::tempdir().unwrap());
+    fs::rename(run.join("deep"), &half).unwrap();
+    let options = TilePredictOptions::default();
+    let error = predict_tileset(run, tiles, place.path(), &options, &Control::silent()).unwrap_err();
+    assert!(error.to_string().contains("its system is not finished"), "{error}");
+    fs::rename(&half, run.join("deep")).unwrap();
+    // What the last training of many would stumble over is said before the first.
+    let mut options = fit_options(false);
+    options.recipe.trainings[1].folds.kind = FoldKind::Group;
+    let fresh = place.path().join("fresh");
+    let error = train_system(tiles, &fresh, &options, &Control::silent()).unwrap_err();
+    assert!(error.to_string().contains("group") && !fresh.exists(), "{error}");
 }
 
 /// Predictions that are the masks but for specks and a hole: each rule's part in the score is known.
@@ -353,7 +482,7 @@ fn a_report_says_what_each_rule_adds() {
     writer.finish().unwrap();
     let file = PredictionFile::open(&path).unwrap();
     let rules = TileRules { small_salt: 3, ..TileRules::default() };
-    let report = report_tiles(&file, &tiles, (&rules, 0.5), None, &Control::silent()).unwrap();
+    let report = report_tiles(&file, &[&tiles], (&rules, 0.5), None, &Control::silent()).unwrap();
     let with = tiles.tiles().iter().filter(|tile| tile.coverage() > 0.0).count() as f64 / 40.0;
     assert!(with < 1.0 && (report.figures.score - with).abs() < 1e-9);
     let change = |name: &str| {
@@ -372,6 +501,6 @@ fn a_report_says_what_each_rule_adds() {
     fs::remove_dir_all(place.path().join("tiles/masks")).unwrap();
     fs::remove_file(place.path().join("tiles/train.csv")).unwrap();
     let bare = open(&place.path().join("tiles"));
-    let error = report_tiles(&file, &bare, (&rules, 0.5), None, &Control::silent()).unwrap_err();
+    let error = report_tiles(&file, &[&bare], (&rules, 0.5), None, &Control::silent()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Dataset);
 }

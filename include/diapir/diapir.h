@@ -2534,7 +2534,7 @@ diapir_status diapir_stack_predictions(const char *const *paths,
  *
  * Thread: any, concurrently with different outputs; callbacks come on the calling thread.
  * Owns: nothing; the tilesets stay the caller's.
- * Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when each predicted tile has a mask already, NOT_FOUND, IO, MALFORMED, TRUNCATED, CANCELLED, POISONED.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when each predicted tile has a mask already or a tileset does not go with the predictions, NOT_FOUND, IO, MALFORMED, TRUNCATED, CANCELLED, POISONED.
  */
 diapir_status diapir_finish_tiles(const char *predictions,
                                   const struct diapir_tileset *const *tilesets,
@@ -2545,16 +2545,19 @@ diapir_status diapir_finish_tiles(const char *predictions,
                                   struct diapir_error **error);
 
 /**
- * Measures predictions, which must be out of fold, on the tiles that have masks in the tileset, and writes a JSON file: figures, the score when each fifth of the tiles
- * is judged at the threshold best for the others, the score by coverage, what each rule changes by itself, and what the rules of `options` give
- * together. For the rules of mosaics a fifth of the labels is hidden in turn. `options` (whose outputs are passed over) and `callbacks` may be NULL.
+ * Measures predictions, which must be out of fold, on the tiles that have masks in the `count` tilesets, and writes a JSON file: figures, the score when each
+ * fifth of the tiles is judged at the threshold best for the others, the score by coverage, what each rule changes by itself, and what the rules of `options`
+ * give together. For the rules of mosaics a fifth of the labels is hidden in turn; predicted tiles without masks are neighbours there. `options` (whose outputs
+ * are passed over) and `callbacks` may be NULL.
  *
  * Thread: any, concurrently with different outputs; callbacks come on the calling thread.
- * Owns: nothing; the tileset stays the caller's.
- * Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when no predicted tile has a mask, NOT_FOUND, IO, MALFORMED, TRUNCATED, CANCELLED, POISONED.
+ * Owns: nothing; the tilesets stay the caller's.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when no predicted tile has a mask or a tileset does not go with the predictions, NOT_FOUND, IO, MALFORMED,
+ * TRUNCATED, CANCELLED, POISONED.
  */
 diapir_status diapir_report_tiles(const char *predictions,
-                                  const struct diapir_tileset *tileset,
+                                  const struct diapir_tileset *const *tilesets,
+                                  size_t count,
                                   const struct diapir_finish_options *options,
                                   const char *report,
                                   const struct diapir_callbacks *callbacks,

@@ -536,6 +536,14 @@ inline std::vector<const char *> texts(const std::vector<std::string> &paths) {
     return result;
 }
 
+inline std::vector<const diapir_tileset *> handles(const std::vector<const Tileset *> &tilesets) {
+    std::vector<const diapir_tileset *> result;
+    for (const auto *tileset : tilesets) {
+        result.push_back(tileset->get());
+    }
+    return result;
+}
+
 } // namespace detail
 
 /// Averages files of predictions; without weights all count alike.
@@ -567,10 +575,7 @@ inline std::vector<double> stack_predictions(const std::vector<std::string> &pat
 /// Turns predictions into masks of the tiles that have none in `tilesets`.
 inline diapir_finish_report finish_tiles(const std::string &predictions, const std::vector<const Tileset *> &tilesets,
                                          const diapir_finish_options &options, const Callbacks &callbacks = {}) {
-    std::vector<const diapir_tileset *> handles;
-    for (const auto *tileset : tilesets) {
-        handles.push_back(tileset->get());
-    }
+    const auto handles = detail::handles(tilesets);
     auto report = defaults<diapir_finish_report>();
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
         return diapir_finish_tiles(predictions.c_str(), handles.data(), handles.size(), &options, c, &report, error);
@@ -578,12 +583,15 @@ inline diapir_finish_report finish_tiles(const std::string &predictions, const s
     return report;
 }
 
-/// Measures predictions on the masks of tiles that they have not seen, into the JSON file `report`.
-inline void report_tiles(const std::string &predictions, const Tileset &tiles, const std::string &report,
+/// Measures predictions on the masks of tiles that they have not seen, with those that have no masks as neighbours, into the JSON file `report`.
+inline void report_tiles(const std::string &predictions, const std::vector<const Tileset *> &tilesets,
+                         const std::string &report,
                          const diapir_finish_options &options = defaults<diapir_finish_options>(),
                          const Callbacks &callbacks = {}) {
+    const auto handles = detail::handles(tilesets);
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
-        return diapir_report_tiles(predictions.c_str(), tiles.get(), &options, report.c_str(), c, error);
+        return diapir_report_tiles(predictions.c_str(), handles.data(), handles.size(), &options, report.c_str(), c,
+                                   error);
     });
 }
 

@@ -167,7 +167,8 @@ functions! {
     ) -> diapir_status;
     fn report_tiles(
         *const c_char,
-        *const diapir_tileset,
+        *const *const diapir_tileset,
+        usize,
         *const diapir_finish_options,
         *const c_char,
         *const diapir_callbacks,

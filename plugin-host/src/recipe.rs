@@ -38,7 +38,8 @@ pub(crate) fn finishing(text: &str) -> Result<(String, f64), HostError> {
         Some(Value::Table(rules)) => toml::to_string(rules).map_err(|error| broken(&error))?,
         _ => String::new(),
     };
-    Ok((rules, table.get("threshold").and_then(Value::as_float).unwrap_or(0.5)))
+    let number = |value: &Value| value.as_float().or_else(|| Some(value.as_integer()? as f64));
+    Ok((rules, table.get("threshold").and_then(number).unwrap_or(0.5)))
 }
 
 /// The recipe with each `key=value` set; keys are dotted, numbers count from 0 in lists.

@@ -298,7 +298,7 @@ pub unsafe extern "C" fn diapir_stack_predictions(
 ///
 /// Thread: any, concurrently with different outputs; callbacks come on the calling thread.
 /// Owns: nothing; the tilesets stay the caller's.
-/// Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when each predicted tile has a mask already, NOT_FOUND, IO, MALFORMED, TRUNCATED, CANCELLED, POISONED.
+/// Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when each predicted tile has a mask already or a tileset does not go with the predictions, NOT_FOUND, IO, MALFORMED, TRUNCATED, CANCELLED, POISONED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_finish_tiles(
     predictions: *const c_char,
@@ -312,9 +312,7 @@ pub unsafe extern "C" fn diapir_finish_tiles(
     // SAFETY: every pointer is the caller's and as documented.
     let body = || unsafe {
         let file = PredictionFile::open(text::path(predictions, "predictions")?)?;
-        let tilesets = memory::input(tilesets, count, "tilesets")?;
-        let tilesets = tilesets.iter().map(|&tileset| handle::borrow(tileset, "tilesets"));
-        let tilesets: Vec<InUse<'_, diapir_tileset>> = tilesets.collect::<Result<_, _>>()?;
+        let tilesets = borrowed(tilesets, count)?;
         let folders: Vec<&TileFolder> = tilesets.iter().map(|tileset| &*tileset.folder).collect();
         let options = finish_options(options)?;
         let place = Place::optional(report, "report")?;
@@ -327,17 +325,20 @@ pub unsafe extern "C" fn diapir_finish_tiles(
     unsafe { guard("diapir_finish_tiles", error, body) }
 }
 
-/// Measures predictions, which must be out of fold, on the tiles that have masks in the tileset, and writes a JSON file: figures, the score when each fifth of the tiles
-/// is judged at the threshold best for the others, the score by coverage, what each rule changes by itself, and what the rules of `options` give
-/// together. For the rules of mosaics a fifth of the labels is hidden in turn. `options` (whose outputs are passed over) and `callbacks` may be NULL.
+/// Measures predictions, which must be out of fold, on the tiles that have masks in the `count` tilesets, and writes a JSON file: figures, the score when each
+/// fifth of the tiles is judged at the threshold best for the others, the score by coverage, what each rule changes by itself, and what the rules of `options`
+/// give together. For the rules of mosaics a fifth of the labels is hidden in turn; predicted tiles without masks are neighbours there. `options` (whose outputs
+/// are passed over) and `callbacks` may be NULL.
 ///
 /// Thread: any, concurrently with different outputs; callbacks come on the calling thread.
-/// Owns: nothing; the tileset stays the caller's.
-/// Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when no predicted tile has a mask, NOT_FOUND, IO, MALFORMED, TRUNCATED, CANCELLED, POISONED.
+/// Owns: nothing; the tilesets stay the caller's.
+/// Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when no predicted tile has a mask or a tileset does not go with the predictions, NOT_FOUND, IO, MALFORMED,
+/// TRUNCATED, CANCELLED, POISONED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_report_tiles(
     predictions: *const c_char,
-    tileset: *const diapir_tileset,
+    tilesets: *const *const diapir_tileset,
+    count: usize,
     options: *const diapir_finish_options,
     report: *const c_char,
     callbacks: *const diapir_callbacks,
@@ -346,17 +347,30 @@ pub unsafe extern "C" fn diapir_report_tiles(
     // SAFETY: every pointer is the caller's and as documented.
     let body = || unsafe {
         let file = PredictionFile::open(text::path(predictions, "predictions")?)?;
-        let tileset = handle::borrow(tileset, "tileset")?;
+        let tilesets = borrowed(tilesets, count)?;
+        let folders: Vec<&TileFolder> = tilesets.iter().map(|tileset| &*tileset.folder).collect();
         let FinishOptions { rules, threshold, mosaics, .. } = finish_options(options)?;
         let report = text::path(report, "report")?;
         let mut listener = HostListener::new(callbacks)?;
         let control = Control::new(&mut listener);
         let how = (&rules, threshold);
-        let found = pipeline::report_tiles(&file, &tileset.folder, how, mosaics.as_deref(), &control)?;
+        let found = pipeline::report_tiles(&file, &folders, how, mosaics.as_deref(), &control)?;
         Ok(write_file(report, text::json(&found)?.as_bytes())?)
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_report_tiles", error, body) }
+}
+
+/// # Safety
+/// `tilesets` is NULL or holds `count` handles.
+unsafe fn borrowed<'a>(
+    tilesets: *const *const diapir_tileset,
+    count: usize,
+) -> Result<Vec<InUse<'a, diapir_tileset>>, Failure> {
+    // SAFETY: as above.
+    let tilesets = unsafe { memory::input(tilesets, count, "tilesets") }?;
+    // SAFETY: as above, for each handle.
+    tilesets.iter().map(|&tileset| unsafe { handle::borrow(tileset, "tilesets") }).collect()
 }
 
 /// # Safety
@@ -450,7 +464,6 @@ fn predict(
             device: device.parse()?,
             precision: precision.parse()?,
             batch,
-            calibrated: false,
             ..PredictorOptions::default()
         },
         flip,

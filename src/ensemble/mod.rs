@@ -5,4 +5,6 @@ mod simplex;
 mod stack;
 
 pub use blend::blend;
+#[cfg(feature = "torch")]
+pub(crate) use stack::LEAST_TILES;
 pub use stack::{Stacking, stack};

@@ -14,6 +14,8 @@ use crate::tileset::{PredictionFile, Tile, TileFolder};
 
 /// Parts for the honest figures: fitted on all but one, measured on that one.
 const PARTS: usize = 5;
+/// Labelled tiles that weights are fitted to at least.
+pub(crate) const LEAST_TILES: usize = 2 * PARTS;
 
 /// What was fitted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,7 +36,7 @@ pub struct Stacking {
 /// fold, or the file that knows the tiles by heart wins.
 ///
 /// # Errors
-/// As [`super::blend`]; `Dataset` when fewer than 10 labelled tiles are in all files.
+/// As [`super::blend`]; `Dataset` when fewer than 10 labelled tiles are in all files, or the folder's tiles have another size.
 pub fn stack(
     files: &[PredictionFile],
     folder: &TileFolder,
@@ -42,6 +44,8 @@ pub fn stack(
     control: &Control<'_>,
 ) -> Result<Stacking> {
     check(files, &vec![1.0; files.len()])?;
+    folder.check()?;
+    files.iter().try_for_each(|file| folder.check_size(file))?;
     let tiles: Vec<(&Tile, Vec<usize>)> = folder
         .tiles()
         .iter()
@@ -51,13 +55,13 @@ pub fn stack(
             Some((tile, numbers?))
         })
         .collect();
-    if tiles.len() < 2 * PARTS {
+    if tiles.len() < LEAST_TILES {
         fail!(
             Dataset,
             "{} tiles with masks in {} are in all predictions, expected at least {}",
             tiles.len(),
             folder.path().display(),
-            2 * PARTS
+            LEAST_TILES
         );
     }
     let part_of = parts(&tiles);

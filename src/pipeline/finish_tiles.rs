@@ -1,6 +1,6 @@
 //! Predictions of tiles to final masks, as a submission or as pictures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -52,7 +52,7 @@ pub(super) struct Finishing<'a> {
 ///
 /// # Errors
 /// `InvalidArgument` for rules that need mosaics without a table, and when there is nothing to write; `Dataset` when every predicted tile has
-/// a mask; errors of the files.
+/// a mask, for folders with tiles that cannot be used, of another size, or with an id in common; errors of the files.
 pub fn finish_tiles(
     file: &PredictionFile,
     folders: &[&TileFolder],
@@ -64,14 +64,14 @@ pub fn finish_tiles(
         fail!(InvalidArgument, "neither a submission nor a folder of masks is asked for");
     }
     let mosaics = mosaics(&options.rules, options.mosaics.as_deref())?;
-    let known = by_id(folders);
+    let known = by_id(folders, file)?;
     let work = Finishing { file, known: &known, mosaics: &mosaics, threshold: options.threshold };
+    work.warn(&options.rules, control);
     let wanted = |id: &str| known.get(id).is_none_or(|tile| tile.mask.is_none());
-    let before = work.tile_by_tile(&options.rules, control)?;
-    let mut after = before.clone();
-    work.by_mosaics(&options.rules, |_| false, &mut after);
+    let mut all = work.tile_by_tile(&options.rules, |_| true, control)?;
+    let changed = work.by_mosaics(&options.rules, |_| false, &mut all);
     let masks: Vec<(&str, &Vec<bool>)> =
-        after.iter().map(|(id, mask)| (*id, mask)).filter(|(id, _)| wanted(id)).collect();
+        all.iter().map(|(id, mask)| (*id, mask)).filter(|(id, _)| wanted(id)).collect();
     if masks.is_empty() {
         fail!(Dataset, "{}: each of its tiles has a mask already", file.path().display());
     }
@@ -88,7 +88,7 @@ pub fn finish_tiles(
     Ok(FinishReport {
         tiles: masks.len(),
         empty: masks.iter().filter(|(_, mask)| !mask.contains(&true)).count(),
-        by_mosaics: masks.iter().filter(|(id, mask)| before.get(id) != Some(mask)).count(),
+        by_mosaics: masks.iter().filter(|(id, _)| changed.contains(id)).count(),
     })
 }
 
@@ -104,31 +104,64 @@ pub(super) fn mosaics(rules: &TileRules, path: Option<&Path>) -> Result<BTreeMap
     }
 }
 
-/// The tiles of folders.
-pub(super) fn by_id<'a>(folders: &[&'a TileFolder]) -> BTreeMap<&'a str, &'a Tile> {
-    folders.iter().flat_map(|folder| folder.tiles()).map(|tile| (&*tile.id, tile)).collect()
+/// The tiles of folders that predictions are of, or of some of them.
+pub(super) fn by_id<'a>(
+    folders: &[&'a TileFolder],
+    file: &PredictionFile,
+) -> Result<BTreeMap<&'a str, &'a Tile>> {
+    let mut tiles = BTreeMap::new();
+    for folder in folders {
+        folder.check()?;
+        folder.check_size(file)?;
+        for tile in folder.tiles() {
+            if tiles.insert(&*tile.id, tile).is_some() {
+                fail!(Dataset, "the tile {} is in more than one of the folders", tile.id);
+            }
+        }
+    }
+    Ok(tiles)
 }
 
 impl<'a> Finishing<'a> {
-    /// The mask of each predicted tile. Labels of tiles that `hidden` names are treated as unknown.
-    pub(super) fn masks(
-        &self,
-        rules: &TileRules,
-        hidden: impl Fn(&str) -> bool,
-        control: &Control<'_>,
-    ) -> Result<BTreeMap<&'a str, Vec<bool>>> {
-        let mut masks = self.tile_by_tile(rules, control)?;
-        self.by_mosaics(rules, hidden, &mut masks);
-        Ok(masks)
+    /// Tells of rules that have nothing to go by, and of tiles that will have no mask.
+    fn warn(&self, rules: &TileRules, control: &Control<'_>) {
+        if rules.any_salt_below.is_some() && !self.file.head().any_salt {
+            control
+                .warn("any_salt_below has no effect: the predictions do not say whether a tile has any salt");
+        }
+        let unknown = self.file.head().ids.iter().filter(|id| !self.known.contains_key(id.as_str())).count();
+        if rules.plain_is_empty && unknown > 0 {
+            control.warn(&format!(
+                "plain_is_empty has no effect on {unknown} predicted tiles whose images are in none of the folders"
+            ));
+        }
+        let missing =
+            self.known.values().filter(|tile| tile.mask.is_none() && self.file.number(&tile.id).is_none());
+        let ids: Vec<&str> = missing.map(|tile| &*tile.id).collect();
+        if let Some(first) = ids.first() {
+            control.warn(&format!(
+                "{} tiles without a mask have no prediction in {}, so that they are not in the result; the first is {first}",
+                ids.len(),
+                self.file.path().display()
+            ));
+        }
     }
 
-    /// The mask of each predicted tile by the rules that look at one tile.
-    fn tile_by_tile(&self, rules: &TileRules, control: &Control<'_>) -> Result<BTreeMap<&'a str, Vec<bool>>> {
+    /// The mask of each predicted tile that is `asked` for, by the rules that look at one tile.
+    pub(super) fn tile_by_tile(
+        &self,
+        rules: &TileRules,
+        asked: impl Fn(&str) -> bool,
+        control: &Control<'_>,
+    ) -> Result<BTreeMap<&'a str, Vec<bool>>> {
         let ids = &self.file.head().ids;
         let mut masks = BTreeMap::new();
         for (number, id) in ids.iter().enumerate() {
             if number % 256 == 0 {
                 control.step("apply rules", number as u64, ids.len() as u64)?;
+            }
+            if !asked(id) {
+                continue;
             }
             let plain = self.known.get(&**id).is_some_and(|tile| tile.is_plain());
             let probability = self.file.probability(number)?;
@@ -139,17 +172,19 @@ impl<'a> Finishing<'a> {
         Ok(masks)
     }
 
-    /// Lays the mosaics out, applies their rules, and takes the masks of predicted tiles from there.
-    fn by_mosaics(
+    /// Lays the mosaics out, applies their rules, takes the masks of predicted tiles from there, and tells which have changed. Labels of tiles that
+    /// `hidden` names are treated as unknown.
+    pub(super) fn by_mosaics(
         &self,
         rules: &TileRules,
         hidden: impl Fn(&str) -> bool,
         masks: &mut BTreeMap<&'a str, Vec<bool>>,
-    ) {
+    ) -> BTreeSet<&'a str> {
+        let mut changed = BTreeSet::new();
         if !rules.needs_mosaics() {
-            return;
+            return changed;
         }
-        let mut groups: BTreeMap<&str, Vec<(&str, &MosaicPlace)>> = BTreeMap::new();
+        let mut groups: BTreeMap<&str, Vec<(&'a str, &MosaicPlace)>> = BTreeMap::new();
         for (id, place) in self.mosaics {
             groups.entry(&place.group).or_default().push((id, place));
         }
@@ -171,10 +206,14 @@ impl<'a> Finishing<'a> {
             rules.apply(&mut board);
             for (id, place) in places {
                 let tile = board.tile(place.row, place.column).filter(|tile| !tile.known);
-                if let (Some(tile), Some(mask)) = (tile, masks.get_mut(id)) {
+                if let (Some(tile), Some(mask)) = (tile, masks.get_mut(*id))
+                    && *mask != tile.mask
+                {
                     mask.clone_from(&tile.mask);
+                    changed.insert(*id);
                 }
             }
         }
+        changed
     }
 }

@@ -80,12 +80,14 @@ impl FitOptions {
     }
 }
 
-/// Trains, and leaves the record of the run. Gives what the validation tiles say too.
+/// Trains, and leaves the record of the run. `leave_folds` says who was validated on what; it is called once it is sure that a training in the folder is
+/// this one. Gives what the validation tiles say too.
 pub(super) fn train(
     tiles: &dyn TileSource,
     validation: &dyn TileSource,
     folder: &RunFolder,
     (options, place): (&FitOptions, &Place),
+    leave_folds: impl FnOnce() -> Result<()>,
     control: &Control<'_>,
 ) -> Result<(FitReport, TileScores)> {
     let started = Instant::now();
@@ -98,6 +100,7 @@ pub(super) fn train(
     let initial = options.initial.as_deref();
     let setup = TrainingSetup { recipe: &options.recipe, folder, device, kind, initial };
     let trainer = Trainer::new(setup, tiles, validation)?;
+    leave_folds()?;
     let mut record = RunRecord::new(options, (device, kind), [tiles, validation]);
     record.write(folder, &options.recipe)?;
     let outcome = trainer.run(control).inspect_err(|error| {

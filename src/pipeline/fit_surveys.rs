@@ -47,14 +47,14 @@ pub fn fit(
             check.push(Area::new(survey, last, &stats)?);
         }
     }
-    write_line_folds(&folder, &folds)?;
     for &survey in validation {
         let stats = statistics(&survey, recipe, control)?;
         check.push(Area::new(survey, 0..survey.seismic.grid().inlines.count, &stats)?);
     }
     let tiles = SurveyTiles::new(learn, contract.clone(), recipe, control)?;
     let validation = SurveyTiles::new(check, contract, recipe, control)?;
-    Ok(train(&tiles, &validation, &folder, (options, &place), control)?.0)
+    let leave_folds = || write_line_folds(&folder, &folds);
+    Ok(train(&tiles, &validation, &folder, (options, &place), leave_folds, control)?.0)
 }
 
 /// As [`fit`], with fold `recipe.folds.fold` of each survey's inlines to validate on.
@@ -85,10 +85,10 @@ pub(super) fn fit_fold(
         }
         check.push(Area::new(survey, block, &stats)?);
     }
-    write_line_folds(&folder, &folds)?;
     let tiles = SurveyTiles::new(learn, contract.clone(), recipe, control)?;
     let validation = SurveyTiles::new(check, contract, recipe, control)?;
-    train(&tiles, &validation, &folder, (options, &place), control)
+    let leave_folds = || write_line_folds(&folder, &folds);
+    train(&tiles, &validation, &folder, (options, &place), leave_folds, control)
 }
 
 fn statistics(survey: &LabelledSurvey<'_>, recipe: &Recipe, control: &Control<'_>) -> Result<AmplitudeStats> {

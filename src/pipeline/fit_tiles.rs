@@ -10,7 +10,7 @@ use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::metrics::TileScores;
 use crate::tileset::TileFolder;
-use crate::train::{FoldSpec, LooseTiles, RunFolder, TileFacts, facts, near_duplicates};
+use crate::train::{FoldSpec, LooseTiles, Recipe, RunFolder, TileFacts, facts, near_duplicates};
 
 /// Trains by the recipe on the labelled tiles of a folder, validates on fold `recipe.folds.fold`, and leaves the model, the
 /// history, the checkpoint and a report in `folder`.
@@ -42,7 +42,6 @@ pub(super) fn fit_tile_fold(
         fail!(Dataset, "{}: no tile has a mask to learn from", tiles.path().display());
     }
     let folds = divide(tiles, &labelled, &recipe.folds, recipe.seed, control)?;
-    write_folds(&folder, tiles, &labelled, &folds)?;
     let of_fold = |validated: bool| -> Vec<usize> {
         let chosen =
             labelled.iter().zip(&folds).filter(|(_, fold)| (**fold == recipe.folds.fold) == validated);
@@ -61,7 +60,15 @@ pub(super) fn fit_tile_fold(
     }
     let learn = LooseTiles::new(&known, numbers, &recipe.input)?;
     let check = LooseTiles::new(tiles, validated, &recipe.input)?;
-    train(&learn, &check, &folder, (options, &place), control)
+    let leave_folds = || write_folds(&folder, tiles, &labelled, &folds);
+    train(&learn, &check, &folder, (options, &place), leave_folds, control)
+}
+
+/// Refuses tiles that the recipe's rule cannot divide.
+pub(super) fn check_folds(tiles: &TileFolder, recipe: &Recipe) -> Result<()> {
+    let known: Vec<TileFacts> =
+        tiles.labelled().iter().map(|&number| facts(&tiles.tiles()[number])).collect();
+    recipe.folds.divide(&known, recipe.seed).map(|_| ())
 }
 
 /// The fold of each tile; tiles that look the same in two folds are told of.

@@ -17,7 +17,7 @@ pub(super) struct Member {
     /// The model file.
     pub(super) path: PathBuf,
     /// The fold that it was validated on.
-    fold: usize,
+    pub(super) fold: usize,
     /// The fold of each tile that its training knew.
     folds: Rc<BTreeMap<String, usize>>,
 }
@@ -39,11 +39,60 @@ impl Member {
     }
 }
 
-/// How the recipe of the trainings below `folder` lets them predict, and their models: those of its `fold-0`, `fold-1` .., or of such folders one level down.
+/// The recipe of the system in a folder, as [`super::train_system`] leaves it.
+pub(super) const SYSTEM_RECIPE: &str = "recipe.toml";
+
+/// How the recipe of the trainings below `folder` lets them predict, and their models: those of a system's trainings, or those of a cross-validation's
+/// `fold-0`, `fold-1` .., or of such folders one level down.
 ///
 /// # Errors
 /// `NotFound` when there is none; `Dataset` for a training that is not finished; `Malformed`, `Io`.
 pub(super) fn members(folder: &Path, which: Option<Members>) -> Result<(PredictSpec, Vec<Member>)> {
+    let trainings = trainings(folder)?;
+    let mut spec = None;
+    let mut members = Vec::new();
+    for (name, place) in trainings {
+        let folds = Rc::new(folds(&place.join("fold-0").join("folds.json"))?);
+        let predict = read_recipe(&place.join("fold-0").join("recipe.toml"))?.predict;
+        let which = which.unwrap_or(spec.get_or_insert(predict).members);
+        let count = folds.values().max().map_or(0, |last| last + 1);
+        for fold in 0..count {
+            for (suffix, path) in models(&place.join(format!("fold-{fold}")), which)? {
+                let dash = if name.is_empty() { "" } else { "-" };
+                members.push(Member {
+                    name: format!("{name}{dash}fold-{fold}{suffix}"),
+                    training: name.clone(),
+                    path,
+                    fold,
+                    folds: Rc::clone(&folds),
+                });
+            }
+        }
+    }
+    Ok((spec.unwrap_or_default(), members))
+}
+
+/// Names and folders of the trainings; the only one of a cross-validation has no name.
+fn trainings(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let recipe = folder.join(SYSTEM_RECIPE);
+    if recipe.exists() {
+        let names = read_recipe(&recipe)?.each_training().into_iter().map(|(name, _)| name);
+        let mut trainings: Vec<(String, PathBuf)> =
+            names.map(|name| (name.clone(), folder.join(name))).collect();
+        trainings.sort();
+        let missing: Vec<&PathBuf> =
+            trainings.iter().map(|(_, place)| place).filter(|place| !place.join("fold-0").is_dir()).collect();
+        if let Some(missing) = missing.first().filter(|_| missing.len() < trainings.len()) {
+            fail!(
+                Dataset,
+                "{} holds no training, its system is not finished: go on with it (--resume) before it predicts",
+                missing.display()
+            );
+        }
+        if missing.is_empty() {
+            return Ok(trainings);
+        }
+    }
     let mut trainings = Vec::new();
     if folder.join("fold-0").is_dir() {
         trainings.push((String::new(), folder.to_owned()));
@@ -63,35 +112,15 @@ pub(super) fn members(folder: &Path, which: Option<Members>) -> Result<(PredictS
             folder.display()
         );
     }
-    let mut spec = None;
-    let mut members = Vec::new();
-    for (name, place) in trainings {
-        let folds = Rc::new(folds(&place.join("fold-0").join("folds.json"))?);
-        let predict = predict_spec(&place.join("fold-0").join("recipe.toml"))?;
-        let which = which.unwrap_or(spec.get_or_insert(predict).members);
-        let count = folds.values().max().map_or(0, |last| last + 1);
-        for fold in 0..count {
-            for (suffix, path) in models(&place.join(format!("fold-{fold}")), which)? {
-                let dash = if name.is_empty() { "" } else { "-" };
-                members.push(Member {
-                    name: format!("{name}{dash}fold-{fold}{suffix}"),
-                    training: name.clone(),
-                    path,
-                    fold,
-                    folds: Rc::clone(&folds),
-                });
-            }
-        }
-    }
-    Ok((spec.unwrap_or_default(), members))
+    Ok(trainings)
 }
 
-fn predict_spec(path: &Path) -> Result<PredictSpec> {
+pub(super) fn read_recipe(path: &Path) -> Result<Recipe> {
     let text = std::fs::read_to_string(path).on("read", path)?;
-    Ok(Recipe::from_toml(&text).map_err(|error| error.at(path))?.predict)
+    Recipe::from_toml(&text).map_err(|error| error.at(path))
 }
 
-/// The models of one finished training, with what is added to their name.
+/// The models of one finished training, with what is added to their name: where snapshots are asked for and no cycle came to its end, the one model.
 fn models(folder: &Path, which: Members) -> Result<Vec<(String, PathBuf)>> {
     let record = folder.join("run.json");
     let text = std::fs::read_to_string(&record).on("read", &record);
@@ -105,10 +134,11 @@ fn models(folder: &Path, which: Members) -> Result<Vec<(String, PathBuf)>> {
             folder.display()
         );
     }
-    if which == Members::Model {
-        return Ok(vec![(String::new(), folder.join("model.safetensors"))]);
-    }
+    let best = vec![(String::new(), folder.join("model.safetensors"))];
     let snapshots = folder.join("snapshots");
+    if which == Members::Model || !snapshots.is_dir() {
+        return Ok(best);
+    }
     let mut found = Vec::new();
     for entry in std::fs::read_dir(&snapshots).on("list the folder", &snapshots)? {
         let path = entry.on("list the folder", &snapshots)?.path();
@@ -118,10 +148,7 @@ fn models(folder: &Path, which: Members) -> Result<Vec<(String, PathBuf)>> {
         }
     }
     found.sort();
-    if found.is_empty() {
-        fail!(Dataset, "{} holds no snapshot: set snapshots=true in the recipe", snapshots.display());
-    }
-    Ok(found)
+    Ok(if found.is_empty() { best } else { found })
 }
 
 /// Tiles by fold, as a training leaves them, turned into the fold of each tile.

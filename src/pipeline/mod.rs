@@ -26,6 +26,8 @@ mod run_record;
 #[cfg(feature = "torch")]
 pub mod segment;
 #[cfg(feature = "torch")]
+mod stack_system;
+#[cfg(feature = "torch")]
 mod train_system;
 #[cfg(feature = "torch")]
 mod weights;
@@ -49,6 +51,8 @@ pub use predict_tileset::{TilePredictOptions, TilePredictReport, predict_tileset
 #[cfg(feature = "torch")]
 pub use pseudo::PseudoSource;
 pub use report_tiles::{CoverageScore, RuleScore, TileReport, report_tiles};
+#[cfg(feature = "torch")]
+pub use stack_system::{FoldStacking, SystemStacking};
 #[cfg(feature = "torch")]
 pub use train_system::{SystemReport, SystemTraining, train_system};
 #[cfg(feature = "torch")]

@@ -54,6 +54,7 @@ pub fn find_mosaics(
     let Some(first) = folders.first() else {
         fail!(InvalidArgument, "mosaics need at least one folder of tiles");
     };
+    folders.iter().try_for_each(|folder| folder.check())?;
     let size = first.size();
     if let Some(other) = folders.iter().find(|folder| folder.size() != size) {
         fail!(

@@ -1,6 +1,6 @@
 //! Folders of tiles through all models of a trained ensemble to one file of predictions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::infer::{Predictor, PredictorOptions, predict_tiles};
 use crate::output::create_folder;
 use crate::tileset::{PredictionFile, PredictionHead, PredictionWriter, TileFolder, write_probability_png};
+use crate::tiling::Channel;
 use crate::train::Members;
 
 /// How tiles are predicted.
@@ -42,9 +43,12 @@ pub struct TilePredictReport {
 }
 
 /// Predicts the tiles of a folder with the models of a cross-validation (`run`, or its parts one level down): each tile by the models that
-/// have not been trained on it. The models of a training count alike; trainings count as `run/weights.json` says, which [`super::train_system`] leaves, or else by
-/// their numbers of models. Leaves `predictions.safetensors` in `output`, each model's own below `output/members`, those of several trainings below
-/// `output/trainings`, and, if asked for, pictures below `output/probability`.
+/// have not been trained on it. Models and trainings count as `run/weights.json` says, which [`super::train_system`] leaves; or else the models of a training
+/// count alike, and trainings by their numbers of models. Leaves `predictions.safetensors` in `output`, each model's own below `output/members`, those of
+/// several trainings below `output/trainings`, and, if asked for, pictures below `output/probability`.
+///
+/// Probabilities are those of the networks' logits, whatever `options.predictor.calibrated` says: thresholds of recipes, and weights fitted to other
+/// predictions, are for these.
 ///
 /// # Errors
 /// `NotFound`, `Dataset` when `run` holds no finished cross-validation or the folder no usable tile; `InvalidArgument` when `output`
@@ -69,31 +73,18 @@ pub fn predict_tileset(
         );
     }
     create_folder(&parts)?;
-    let mut trainings: BTreeMap<&str, Vec<PredictionFile>> = BTreeMap::new();
+    let mut predicted = Vec::new();
     for (turn, member) in (1..).zip(&members) {
         control.info(&format!("{} ({turn} of {})", member.name, members.len()));
-        if let Some(path) = predict_member(member, (folder, flip), &parts, options, control)? {
-            trainings.entry(&member.training).or_default().push(PredictionFile::open(&path)?);
+        if predict_member(member, (folder, flip), &parts, options, control)? {
+            predicted.push(member);
         }
     }
-    if trainings.is_empty() {
+    if predicted.is_empty() {
         fail!(Dataset, "{}: no model may predict any of its tiles", folder.path().display());
     }
-    if let [files] = &trainings.values().collect::<Vec<_>>()[..] {
-        blend(files, &vec![1.0; files.len()], &result, control)?;
-    } else {
-        create_folder(&output.join(TRAININGS))?;
-        for (name, files) in &trainings {
-            blend(files, &vec![1.0; files.len()], &of_training(output, name), control)?;
-        }
-        let given = weights(&run.join("weights.json"))?;
-        let of = |name: &str| members.iter().filter(|member| member.training == name).count() as f64;
-        let weights: BTreeMap<String, f64> = trainings
-            .keys()
-            .map(|&name| (name.to_owned(), given.get(name).copied().unwrap_or_else(|| of(name))))
-            .collect();
-        combine(output, &weights, control)?;
-    }
+    forget_others(&parts, &predicted)?;
+    combine(output, &predicted, &read_weights(&run.join(WEIGHTS))?, control)?;
     let blended = PredictionFile::open(&result)?;
     if options.pictures {
         draw(&blended, &output.join("probability"), control)?;
@@ -106,71 +97,124 @@ pub fn predict_tileset(
     })
 }
 
-/// Where the predictions of each of several trainings are.
-pub(super) const TRAININGS: &str = "trainings";
+/// The weights of models and trainings, by name.
+pub(super) const WEIGHTS: &str = "weights.json";
 
-/// The predictions of one of several trainings.
+/// The predictions of one model.
+pub(super) fn of_member(output: &Path, member: &Member) -> PathBuf {
+    output.join("members").join(format!("{}.safetensors", member.name))
+}
+
+/// The predictions of one training.
 pub(super) fn of_training(output: &Path, name: &str) -> PathBuf {
-    output.join(TRAININGS).join(format!("{name}.safetensors"))
+    match name {
+        "" => output.join("predictions.safetensors"),
+        name => output.join("trainings").join(format!("{name}.safetensors")),
+    }
 }
 
-/// Makes the predictions of all trainings from those of each.
-pub(super) fn combine(output: &Path, weights: &BTreeMap<String, f64>, control: &Control<'_>) -> Result<()> {
-    let files: Vec<PredictionFile> =
-        weights.keys().map(|name| PredictionFile::open(&of_training(output, name))).collect::<Result<_>>()?;
-    let weights: Vec<f64> = weights.values().copied().collect();
-    blend(&files, &weights, &output.join("predictions.safetensors"), control)
+/// Makes the predictions of each training from those of its models, and those of the system from those of its trainings.
+pub(super) fn combine(
+    output: &Path,
+    members: &[&Member],
+    weights: &BTreeMap<String, f64>,
+    control: &Control<'_>,
+) -> Result<()> {
+    let mut trainings: BTreeMap<&str, Vec<&Member>> = BTreeMap::new();
+    for member in members {
+        trainings.entry(&member.training).or_default().push(member);
+    }
+    for (name, members) in &trainings {
+        let path = of_training(output, name);
+        if let Some(folder) = path.parent() {
+            create_folder(folder)?;
+        }
+        let files: Vec<PredictionFile> = members
+            .iter()
+            .map(|member| PredictionFile::open(&of_member(output, member)))
+            .collect::<Result<_>>()?;
+        let given = members.iter().map(|member| weights.get(&member.name).copied().unwrap_or(1.0));
+        blend(&files, &given.collect::<Vec<f64>>(), &path, control)?;
+    }
+    if trainings.contains_key("") {
+        return Ok(());
+    }
+    let files: Vec<PredictionFile> = trainings
+        .keys()
+        .map(|name| PredictionFile::open(&of_training(output, name)))
+        .collect::<Result<_>>()?;
+    let given =
+        trainings.iter().map(|(name, members)| weights.get(*name).copied().unwrap_or(members.len() as f64));
+    blend(&files, &given.collect::<Vec<f64>>(), &output.join("predictions.safetensors"), control)
 }
 
-/// The weights of trainings by name; none where there is no such file.
-fn weights(path: &Path) -> Result<BTreeMap<String, f64>> {
+/// Removes what models that are not asked for any more predicted earlier: all that is there is taken for what this system says.
+fn forget_others(parts: &Path, members: &[&Member]) -> Result<()> {
+    let kept: BTreeSet<String> =
+        members.iter().map(|member| format!("{}.safetensors", member.name)).collect();
+    for entry in std::fs::read_dir(parts).on("list the folder", parts)? {
+        let path = entry.on("list the folder", parts)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.ends_with(".safetensors") && !kept.contains(&name) {
+            std::fs::remove_file(&path).on("remove", &path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The weights of models and trainings by name; none where there is no such file.
+fn read_weights(path: &Path) -> Result<BTreeMap<String, f64>> {
     if !path.exists() {
         return Ok(BTreeMap::new());
     }
     let text = std::fs::read_to_string(path).on("read", path)?;
     serde_json::from_str(&text).map_err(|error| {
-        Error::new(ErrorKind::Malformed, format!("not a list of trainings with weights: {error}")).at(path)
+        Error::new(ErrorKind::Malformed, format!("not a list of models and trainings with weights: {error}"))
+            .at(path)
     })
 }
 
-/// The predictions of one model, unless they are there; `None` when it may judge no tile.
+/// Predicts with one model, unless that was done; whether it may judge any tile.
 fn predict_member(
     member: &Member,
     (folder, flip): (&TileFolder, bool),
     parts: &Path,
     options: &TilePredictOptions,
     control: &Control<'_>,
-) -> Result<Option<PathBuf>> {
+) -> Result<bool> {
     let tiles = folder.tiles();
     let numbers: Vec<usize> = (0..tiles.len()).filter(|&number| member.judges(&tiles[number].id)).collect();
     if numbers.is_empty() {
-        return Ok(None);
+        return Ok(false);
     }
     let bytes = std::fs::read(&member.path).on("read", &member.path)?;
     let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     drop(bytes);
-    let predictor = Predictor::load(&member.path, &options.predictor)?;
+    let how = PredictorOptions { calibrated: false, ..options.predictor };
+    let predictor = Predictor::load(&member.path, &how)?;
+    let needs_depths = predictor.model().contract.channels.contains(&Channel::RelativeDepth);
     let head = PredictionHead {
         ids: numbers.iter().map(|&number| tiles[number].id.clone()).collect(),
         size: folder.size(),
         any_salt: predictor.model().network.heads.classifier.is_some(),
         made_of: vec![format!(
-            "model {hash}, tiles {}{}",
-            folder.data_hash(),
+            "model {hash} in {}, tiles {}{}",
+            predictor.precision(),
+            if needs_depths { folder.depth_hash() } else { folder.data_hash().to_owned() },
             if flip { ", mirrored too" } else { "" }
         )],
         unseen: member.unseen(),
     };
     let path = parts.join(format!("{}.safetensors", member.name));
     if path.exists() && PredictionFile::open(&path).is_ok_and(|found| *found.head() == head) {
-        return Ok(Some(path));
+        return Ok(true);
     }
     let mut writer = PredictionWriter::create(&path, head)?;
     predict_tiles(&predictor, folder, (&numbers, flip), control, |tile| {
         writer.add(tile.probability, tile.any_salt)
     })?;
     writer.finish()?;
-    Ok(Some(path))
+    Ok(true)
 }
 
 fn draw(file: &PredictionFile, folder: &Path, control: &Control<'_>) -> Result<()> {

@@ -1,5 +1,6 @@
 //! What predictions of labelled tiles are worth, and what each rule adds.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -60,21 +61,21 @@ pub struct RuleScore {
     pub change: f64,
 }
 
-/// Measures predictions, which must be out of fold, on the tiles that have masks in `folder`. For the rules of mosaics a fifth of the
-/// labels is hidden in turn.
+/// Measures predictions, which must be out of fold, on the tiles that have masks in `folders`. For the rules of mosaics a fifth of the labels is hidden in
+/// turn; tiles without masks count there as neighbours, where they are predicted too.
 ///
 /// # Errors
-/// `Dataset` when no predicted tile has a mask; `InvalidArgument`; errors of the files; `Cancelled`.
+/// `Dataset` when no predicted tile has a mask, and as [`super::finish_tiles`]; `InvalidArgument`; errors of the files; `Cancelled`.
 pub fn report_tiles(
     file: &PredictionFile,
-    folder: &TileFolder,
+    folders: &[&TileFolder],
     (rules, threshold): (&TileRules, f32),
     table: Option<&Path>,
     control: &Control<'_>,
 ) -> Result<TileReport> {
     rules.check()?;
     let mosaics = mosaics(rules, table)?;
-    let known = by_id(&[folder]);
+    let known = by_id(folders, file)?;
     // Ids say nothing about tiles, so that every fifth is as good as drawn.
     let labelled: BTreeMap<&str, (usize, &Tile)> = known
         .iter()
@@ -83,12 +84,8 @@ pub fn report_tiles(
         .map(|((id, tile), part)| (*id, (part, *tile)))
         .collect();
     if labelled.is_empty() {
-        fail!(
-            Dataset,
-            "none of the tiles in {} has a mask in {}",
-            file.path().display(),
-            folder.path().display()
-        );
+        let folders: Vec<String> = folders.iter().map(|folder| folder.path().display().to_string()).collect();
+        fail!(Dataset, "none of the tiles in {} has a mask in {}", file.path().display(), folders.join(", "));
     }
     let finishing = Finishing { file, known: &known, mosaics: &mosaics, threshold };
     let work = Work { finishing, labelled: &labelled, control };
@@ -178,10 +175,17 @@ impl Work<'_, '_> {
         let mut all = MeanPrecision::default();
         let mut classes = [MeanPrecision::default(); 11];
         let turns = if rules.needs_mosaics() { PARTS } else { 1 };
+        let asked = |id: &str| {
+            self.labelled.contains_key(id) || (turns > 1 && self.finishing.mosaics.contains_key(id))
+        };
+        let before = self.finishing.tile_by_tile(rules, asked, self.control)?;
         for turn in 0..turns {
             let judged =
                 |id: &str| turns == 1 || self.labelled.get(id).is_some_and(|(part, _)| *part == turn);
-            let masks = self.finishing.masks(rules, judged, self.control)?;
+            let mut masks = Cow::Borrowed(&before);
+            if turns > 1 {
+                self.finishing.by_mosaics(rules, judged, masks.to_mut());
+            }
             for (id, (_, tile)) in self.labelled.iter().filter(|(id, _)| judged(id)) {
                 let Some(mask) = masks.get(id) else { continue };
                 let counts = Confusion::of(mask, &tile.salt_flags(), Some(&tile.labelled_flags()))?;

@@ -7,19 +7,20 @@ use serde::Serialize;
 
 use super::cross_validate::{CrossValidation, LabelledData, cross_validate};
 use super::fit::FitOptions;
-use super::predict_tileset::{TilePredictOptions, combine, of_training, predict_tileset};
+use super::fit_tiles::check_folds;
+use super::members::{SYSTEM_RECIPE, read_recipe};
+use super::predict_tileset::{TilePredictOptions, WEIGHTS, predict_tileset};
 use super::report_tiles::{TileReport, report_tiles};
+use super::stack_system::{SystemStacking, stack_system};
 use crate::control::Control;
-use crate::ensemble::{Stacking, stack};
-use crate::error::{Error, ErrorKind, Result};
+#[cfg(doc)]
+use crate::ensemble::Stacking;
+use crate::error::{Error, ErrorKind, Result, fail};
 use crate::infer::PredictorOptions;
 use crate::output::{create_folder, write_file};
 use crate::postprocess::{MosaicRules, TileRules};
 use crate::tileset::{PredictionFile, TileFolder};
 use crate::train::Recipe;
-
-/// The weights of trainings, by name.
-const WEIGHTS: &str = "weights.json";
 
 /// One training on all its folds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,9 +36,10 @@ pub struct SystemTraining {
 pub struct SystemReport {
     /// Each training.
     pub trainings: Vec<SystemTraining>,
-    /// What was fitted, where the recipe stacks its trainings.
-    pub stacked: Option<Stacking>,
-    /// All together, each tile predicted by the networks that have not seen it, with the recipe's rules but those of mosaics.
+    /// What was fitted, where the recipe stacks.
+    pub stacked: Option<SystemStacking>,
+    /// All together, each tile predicted by the networks that have not seen it, with the recipe's rules but those of mosaics. Where the recipe stacks, the
+    /// weights have been fitted to these tiles: the figures that have not seen them are those of [`Stacking::stacked`].
     pub together: TileReport,
 }
 
@@ -45,17 +47,22 @@ pub struct SystemReport {
 /// out-of-fold predictions in `folder/out-of-fold`, and `folder/system.json`. With `options.resume` what is finished is not done again.
 ///
 /// # Errors
-/// As [`cross_validate`] and [`predict_tileset`].
+/// `InvalidArgument` when `folder` holds another system; as [`cross_validate`] and [`predict_tileset`].
 pub fn train_system(
     tiles: &TileFolder,
     folder: &Path,
     options: &FitOptions,
     control: &Control<'_>,
 ) -> Result<SystemReport> {
-    options.recipe.check()?;
-    create_folder(folder)?;
+    let recipe = &options.recipe;
+    recipe.check()?;
+    // What would end the last of many trainings ends the first.
+    for (_, recipe) in recipe.each_training() {
+        check_folds(tiles, &recipe)?;
+    }
+    claim(folder, recipe)?;
     let mut trainings = Vec::new();
-    for (name, recipe) in options.recipe.each_training() {
+    for (name, recipe) in recipe.each_training() {
         if !name.is_empty() {
             control.info(&format!("training {name}"));
         }
@@ -63,8 +70,9 @@ pub fn train_system(
         let folds = cross_validate(LabelledData::Tiles(tiles), &folder.join(&name), &options, control)?;
         trainings.push(SystemTraining { name, folds });
     }
-    let mut weights: BTreeMap<String, f64> = recipe_weights(&options.recipe);
-    write_file(&folder.join(WEIGHTS), &json(&weights)?)?;
+    if !recipe.predict.stack {
+        write_file(&folder.join(WEIGHTS), &json(&recipe_weights(recipe))?)?;
+    }
     let predictor = PredictorOptions {
         device: options.device,
         precision: options.precision,
@@ -74,26 +82,32 @@ pub fn train_system(
     let output = folder.join("out-of-fold");
     predict_tileset(folder, tiles, &output, &predict, control)?;
     let mut stacked = None;
-    if options.recipe.predict.stack && trainings.len() > 1 {
-        let names: Vec<&str> = trainings.iter().map(|training| &*training.name).collect();
-        let files: Vec<PredictionFile> = names
-            .iter()
-            .map(|name| PredictionFile::open(&of_training(&output, name)))
-            .collect::<Result<_>>()?;
-        let found = stack(&files, tiles, options.recipe.threshold, control)?;
-        weights = names.iter().map(|name| (*name).to_owned()).zip(found.weights.iter().copied()).collect();
+    if recipe.predict.stack {
+        let (found, weights) = stack_system(folder, &output, tiles, recipe, control)?;
         write_file(&folder.join(WEIGHTS), &json(&weights)?)?;
-        combine(&output, &weights, control)?;
         stacked = Some(found);
     }
     let file = PredictionFile::open(&output.join("predictions.safetensors"))?;
-    let recipe = &options.recipe;
     let rules = TileRules { mosaics: MosaicRules::default(), ..recipe.rules };
-    let together = report_tiles(&file, tiles, (&rules, recipe.threshold), None, control)?;
+    let together = report_tiles(&file, &[tiles], (&rules, recipe.threshold), None, control)?;
     let report = SystemReport { trainings, stacked, together };
-    write_file(&folder.join("recipe.toml"), recipe.to_toml()?.as_bytes())?;
     write_file(&folder.join("system.json"), &json(&report)?)?;
     Ok(report)
+}
+
+/// Writes the recipe into the system's folder, unless another system is there.
+fn claim(folder: &Path, recipe: &Recipe) -> Result<()> {
+    create_folder(folder)?;
+    let path = folder.join(SYSTEM_RECIPE);
+    if path.exists() && !read_recipe(&path)?.trains_like(recipe) {
+        fail!(
+            InvalidArgument,
+            "{} holds the trainings of another recipe ({}): choose another folder",
+            folder.display(),
+            path.display()
+        );
+    }
+    write_file(&path, recipe.to_toml()?.as_bytes())
 }
 
 /// Weights that the recipe gives to its trainings.

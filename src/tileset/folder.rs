@@ -1,6 +1,6 @@
 //! A folder of tiles, read and checked as a whole.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::grey::{self, UNLABELLED};
 use super::summary::{FolderSummary, Problem, ProblemKind};
-use super::{rle, table};
+use super::{PredictionFile, rle, table};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 
@@ -106,7 +106,7 @@ impl TileFolder {
     pub fn open(path: &Path, options: &FolderOptions, control: &Control<'_>) -> Result<Self> {
         let (images, masks) = places(path)?;
         let tables = Tables::read(path, options)?;
-        let names = pngs(&images)?;
+        let pictures = pngs(&images)?;
         let with_masks = if masks.is_dir() { Some(pngs(&masks)?) } else { None };
         let mut found = Self {
             path: path.to_owned(),
@@ -118,17 +118,17 @@ impl TileFolder {
             data_hash: String::new(),
         };
         found.depth_range = tables.depths.as_ref().and_then(range);
-        for id in with_masks.iter().flatten().filter(|id| !names.contains(*id)) {
+        for id in with_masks.iter().flat_map(BTreeMap::keys).filter(|id| !pictures.contains_key(*id)) {
             let detail = format!("there is a mask, but no {}", images.join(format!("{id}.png")).display());
             found.problem(id, ProblemKind::MissingImage, detail);
         }
         let reader = Reader {
-            images: &images,
-            masks: with_masks.as_ref().map(|ids| (&*masks, ids)),
+            pictures: &pictures,
+            masks: with_masks.as_ref().map(|pictures| (&*masks, pictures)),
             tables: &tables,
             options,
         };
-        let names: Vec<&String> = names.iter().collect();
+        let names: Vec<&String> = pictures.keys().collect();
         for (part, ids) in names.chunks(256).enumerate() {
             control.step("read tiles", (part * 256) as u64, names.len() as u64)?;
             let read: Vec<_> = ids.par_iter().map(|id| reader.tile(id)).collect();
@@ -216,6 +216,16 @@ impl TileFolder {
         &self.data_hash
     }
 
+    /// The same and the depths, for what depends on them.
+    pub fn depth_hash(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.data_hash.as_bytes());
+        for tile in &self.tiles {
+            hash.update(tile.depth.unwrap_or(f64::NAN).to_le_bytes());
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Some of its tiles, with these masks (0 none, 1 salt, 2 unlabelled, row-major) instead of their own.
     ///
     /// # Errors
@@ -284,6 +294,24 @@ impl TileFolder {
         );
     }
 
+    /// Refuses a folder whose tiles have another size than predictions.
+    ///
+    /// # Errors
+    /// `Dataset`.
+    pub fn check_size(&self, predictions: &PredictionFile) -> Result<()> {
+        let size = predictions.head().size;
+        if self.size != size {
+            fail!(
+                Dataset,
+                "the tiles of {} have {} pixels each way, the predictions of {} {size}",
+                self.path.display(),
+                self.size,
+                predictions.path().display()
+            );
+        }
+        Ok(())
+    }
+
     /// Its figures.
     pub fn summary(&self) -> FolderSummary {
         let mut coverage = vec![0; 11];
@@ -319,18 +347,18 @@ fn places(path: &Path) -> Result<(PathBuf, PathBuf)> {
     Ok(if images == path { (images, path.join("masks")) } else { (images, masks) })
 }
 
-/// Ids of the PNG files of a folder.
-fn pngs(folder: &Path) -> Result<BTreeSet<String>> {
-    let mut ids = BTreeSet::new();
+/// The PNG files of a folder by id.
+fn pngs(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let mut pictures = BTreeMap::new();
     for entry in std::fs::read_dir(folder).on("list the folder", folder)? {
         let path = entry.on("list the folder", folder)?.path();
         if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
             && let Some(id) = path.file_stem().and_then(|stem| stem.to_str())
         {
-            ids.insert(id.to_owned());
+            pictures.insert(id.to_owned(), path.clone());
         }
     }
-    Ok(ids)
+    Ok(pictures)
 }
 
 fn range(table: &table::Table) -> Option<[f64; 2]> {
@@ -358,8 +386,8 @@ impl Tables {
 
 /// Reads single tiles, on any thread.
 struct Reader<'a> {
-    images: &'a Path,
-    masks: Option<(&'a Path, &'a BTreeSet<String>)>,
+    pictures: &'a BTreeMap<String, PathBuf>,
+    masks: Option<(&'a Path, &'a BTreeMap<String, PathBuf>)>,
     tables: &'a Tables,
     options: &'a FolderOptions,
 }
@@ -374,7 +402,11 @@ impl Reader<'_> {
             return Err(trouble(ProblemKind::DuplicateId, "comes more than once in a table"));
         }
         let unreadable = |error| (ProblemKind::Unreadable, error);
-        let image = grey::read(&self.images.join(format!("{id}.png"))).map_err(unreadable)?;
+        let image = self.pictures.get(id).map_or_else(
+            || Err(Error::new(ErrorKind::Internal, format!("no picture of {id}"))),
+            |path| grey::read(path),
+        );
+        let image = image.map_err(unreadable)?;
         let size = [image.height, image.width];
         let mask = self.mask(id, size)?;
         let depth = match &self.tables.depths {
@@ -389,6 +421,7 @@ impl Reader<'_> {
             },
         };
         let group = self.tables.groups.as_ref().and_then(|table| table.values.get(id).cloned());
+        let group = group.filter(|group| !group.trim().is_empty());
         Ok((Tile { id: id.to_owned(), image: image.bytes(), mask, depth, group }, size))
     }
 
@@ -400,15 +433,14 @@ impl Reader<'_> {
             Ok(mask.into_iter().map(u8::from).collect::<Vec<u8>>())
         });
         let coded = coded.transpose()?;
-        let Some((folder, ids)) = self.masks else {
+        let Some((folder, pictures)) = self.masks else {
             return Ok(coded);
         };
-        if !ids.contains(id) {
+        let Some(path) = pictures.get(id) else {
             let path = folder.join(format!("{id}.png"));
             return Err(trouble(ProblemKind::MissingMask, &format!("there is no {}", path.display())));
-        }
-        let path = folder.join(format!("{id}.png"));
-        let mask = grey::read(&path).map_err(|error| (ProblemKind::Unreadable, error))?;
+        };
+        let mask = grey::read(path).map_err(|error| (ProblemKind::Unreadable, error))?;
         if [mask.height, mask.width] != size {
             let detail = format!(
                 "a mask of {} x {} for an image of {} x {}",
@@ -416,9 +448,8 @@ impl Reader<'_> {
             );
             return Err(trouble(ProblemKind::WrongSize, &detail));
         }
-        let labels = mask
-            .labels(self.options.unlabelled)
-            .map_err(|error| (ProblemKind::NotBinary, error.at(&path)))?;
+        let labels =
+            mask.labels(self.options.unlabelled).map_err(|error| (ProblemKind::NotBinary, error.at(path)))?;
         if let Some(coded) = coded
             && let differing = labels.iter().zip(&coded).filter(|(a, b)| **a != UNLABELLED && a != b).count()
             && differing > 0

@@ -102,7 +102,8 @@ impl PredictionWriter {
     /// The next tile: probabilities 0..=1, row-major, and that of any salt, which counts where the head announces it.
     ///
     /// # Errors
-    /// `InvalidArgument` for a tile too many, of another size, or without what the head announces; `Io` when the disk is full.
+    /// `InvalidArgument` for a tile too many, of another size, with what is no probability, or without what the head announces; `Io` when the disk
+    /// is full.
     pub fn add(&mut self, probability: &[f32], any_salt: Option<f32>) -> Result<()> {
         if self.written == self.head.ids.len() || probability.len() != self.head.pixels() {
             fail!(
@@ -112,6 +113,13 @@ impl PredictionWriter {
                 self.head.ids.len(),
                 probability.len(),
                 self.head.pixels()
+            );
+        }
+        if let Some(value) = probability.iter().chain(&any_salt).find(|value| !(0.0..=1.0).contains(*value)) {
+            fail!(
+                InvalidArgument,
+                "tile {}: a probability is {value}, expected 0..=1; where a network overflows, bfloat16 or float32 helps",
+                self.head.ids[self.written]
             );
         }
         if self.head.any_salt {
@@ -166,7 +174,7 @@ pub fn write_mask_png(path: &Path, size: usize, mask: &[bool]) -> Result<()> {
 
 /// A probability in 16 bits.
 fn level(probability: f32) -> u16 {
-    // `as` saturates and takes NaN to 0.
+    // `as` saturates.
     (probability * f32::from(u16::MAX)).round() as u16
 }
 
@@ -271,6 +279,10 @@ fn head(header: &[u8]) -> Result<(PredictionHead, u64)> {
         serde_json::from_str(text).map_err(|error| no(&format!("{name}: {error}")))
     };
     let (ids, made_of, unseen) = (list("ids")?, list("made_of")?, list("unseen")?);
+    // Files are named after ids.
+    if let Some(id) = ids.iter().find(|id| id.is_empty() || id.contains(['/', '\\', '\0']) || *id == "..") {
+        return Err(no(&format!("{id:?} is no id of a tile")));
+    }
     let size = found.info("probability").and_then(|info| info.shape.get(1)).copied();
     if size.is_some_and(|size| size == 0 || size > MAX_SIDE) {
         return Err(no("its tiles have no size, or an absurd one"));

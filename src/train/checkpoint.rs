@@ -110,6 +110,15 @@ impl State {
                 path.display()
             );
         }
+        if self.position.initial != text.position.initial {
+            fail!(
+                InvalidArgument,
+                "{}: cannot resume, this training began from {}, not from {}; give the same initial weights",
+                path.display(),
+                beginning(&text.position.initial),
+                beginning(&self.position.initial)
+            );
+        }
         let about = |error: Error| error.at(path);
         self.network.weights().copy_from(&below("network.", &tensors)).map_err(about)?;
         self.optimizer = optimizer(text.position.stage);
@@ -123,6 +132,14 @@ impl State {
         self.position = text.position;
         self.seconds = text.seconds;
         Ok(())
+    }
+}
+
+/// What a training began from, in words.
+fn beginning(initial: &Option<String>) -> String {
+    match initial {
+        Some(digest) => format!("a model whose weights have the SHA-256 {digest}"),
+        None => "random weights".to_owned(),
     }
 }
 

@@ -33,7 +33,10 @@ impl<'a> LooseTiles<'a> {
             );
         }
         let mut hash = Sha256::new();
-        hash.update(folder.data_hash().as_bytes());
+        match input.channels.contains(&Channel::RelativeDepth) {
+            true => hash.update(folder.depth_hash()),
+            false => hash.update(folder.data_hash()),
+        }
         for &number in &numbers {
             let Some(Tile { id, mask: Some(_), .. }) = folder.tiles().get(number) else {
                 fail!(Dataset, "{}: tile number {number} has no mask to learn from", folder.path().display());

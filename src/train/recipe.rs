@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::folds::FoldSpec;
-use super::{AugmentSpec, Moment, OptimizerSpec, PredictSpec, PseudoSpec, Schedule, Training};
+use super::{AugmentSpec, Members, Moment, OptimizerSpec, PredictSpec, PseudoSpec, Schedule, Training};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::loss::LossSpec;
 use crate::model::NetworkSpec;
@@ -28,7 +28,7 @@ pub struct Recipe {
     pub pass_tiles: Option<usize>,
     /// Probability above which a sample counts as salt.
     pub threshold: f32,
-    /// Label value that means "unlabelled", besides NaN: in a survey's labels, or the grey value 0..255 of a mask.
+    /// Label value of surveys that means "unlabelled", besides NaN. (Loose tiles are read before the recipe: their grey value is an option of the folder.)
     #[serde(default)]
     pub unlabelled: Option<f32>,
     /// The encoder's first stages (a ResNet's stem, then its layers) that keep their weights and statistics.
@@ -320,6 +320,12 @@ impl Recipe {
     }
 
     fn check_trainings(&self) -> Result<()> {
+        if self.predict.members == Members::Snapshots && !self.snapshots {
+            fail!(
+                InvalidArgument,
+                "recipe: predict.members is snapshots, and snapshots is not set: set snapshots=true"
+            );
+        }
         let mut names = BTreeSet::new();
         for Training { name, folds, stages, weight } in &self.trainings {
             folds.check()?;
@@ -422,6 +428,14 @@ impl Recipe {
     pub(super) fn of_weights(&self) -> Self {
         let (predict, rules) = (PredictSpec::default(), TileRules::default());
         Self { trainings: Vec::new(), predict, rules, ..self.clone() }
+    }
+
+    /// Whether another recipe's system trains the same networks: apart from what is made of them afterwards.
+    pub fn trains_like(&self, other: &Self) -> bool {
+        let trainings = |recipe: &Self| -> Vec<Training> {
+            recipe.trainings.iter().map(|training| Training { weight: None, ..training.clone() }).collect()
+        };
+        self.of_weights() == other.of_weights() && trainings(self) == trainings(other)
     }
 
     /// Epochs of all stages, if none ends early.

@@ -29,7 +29,8 @@ pub struct PredictSpec {
     pub flip: bool,
     /// Which networks of each training.
     pub members: Members,
-    /// Fit the trainings' weights to the labelled tiles, by what each says of tiles that it has not seen ([`crate::ensemble::stack`]).
+    /// Fit the weights of the networks of a fold, where it has several, and of the trainings, where there are several, to the labelled tiles, by what each
+    /// says of tiles that it has not seen ([`crate::ensemble::stack`]).
     pub stack: bool,
 }
 

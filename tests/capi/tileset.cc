@@ -66,7 +66,7 @@ static void system(const diapir::Tileset &tiles, const std::string &folder, cons
           DIAPIR_STATUS_INVALID_ARGUMENT, "-1");
     fails([&] { diapir::blend_predictions({first, folder + "/sheet.png"}, {}, folder + "/no.safetensors"); },
           DIAPIR_STATUS_MALFORMED, "safetensors");
-    diapir::report_tiles(folder + "/blend.safetensors", tiles, folder + "/report.json");
+    diapir::report_tiles(folder + "/blend.safetensors", {&tiles}, folder + "/report.json");
     auto finish = diapir::defaults<diapir_finish_options>();
     CHECK(finish.threshold == 0.5);
     const std::string masks = folder + "/masks.csv";

@@ -139,6 +139,8 @@ pub(crate) struct MaskArgs {
     /// Folders of tiles: masks there are what rules of mosaics lean on, images say which tiles are of one value
     #[arg(long, num_args = 1.., value_name = "FOLDER")]
     pub(crate) tiles: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) parts: TilesArgs,
 }
 
 #[derive(Debug, Args)]
@@ -163,9 +165,9 @@ pub(crate) struct TgsSubmitArgs {
 pub(crate) struct TgsReportArgs {
     #[command(flatten)]
     pub(crate) finish: FinishArgs,
-    /// The folder of tiles with masks
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) tiles: PathBuf,
+    /// Folders of tiles: those with masks are judged; those without, if they are predicted too, are neighbours for the rules of mosaics
+    #[arg(long, required = true, num_args = 1.., value_name = "FOLDER")]
+    pub(crate) tiles: Vec<PathBuf>,
     /// The JSON file to write [default: report.json beside the predictions]
     #[arg(long, short, value_name = "FILE.json")]
     pub(crate) output: Option<PathBuf>,

@@ -76,4 +76,6 @@ pub(crate) struct MosaicArgs {
     /// How much nearer the nearest edge must be than the next, 0 to 1
     #[arg(long, default_value_t = 0.25, value_name = "SHARE")]
     pub(crate) min_certainty: f64,
+    #[command(flatten)]
+    pub(crate) parts: TilesArgs,
 }

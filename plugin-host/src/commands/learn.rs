@@ -52,6 +52,15 @@ pub(super) fn tiles(host: Host<'_>, folder: &Path, args: &TilesArgs) -> Result<T
     host.plugin.open_tileset(folder, &choice, &mut host.terminal.task()).map_err(|error| error.at(folder))
 }
 
+/// Opens several folders of tiles, whose parts lie alike.
+pub(super) fn tilesets(
+    host: Host<'_>,
+    folders: &[PathBuf],
+    args: &TilesArgs,
+) -> Result<Vec<Tileset>, HostError> {
+    folders.iter().map(|folder| tiles(host, folder, args)).collect()
+}
+
 /// Opens seismic and label files that follow each other in a list.
 fn pairs(host: Host<'_>, paths: &[PathBuf], read: &SurveyChoice) -> Result<Vec<[Survey; 2]>, HostError> {
     let open = |pair: &[PathBuf]| match pair {

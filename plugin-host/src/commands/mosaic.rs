@@ -5,17 +5,15 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::{Host, learn};
-use crate::args::{MosaicArgs, TilesArgs};
+use crate::args::MosaicArgs;
 use crate::failure::HostError;
 use crate::outputs;
-use crate::plugin::{MosaicChoice, Tileset};
+use crate::plugin::MosaicChoice;
 use crate::report::{Report, Table};
 
 pub(super) fn run(host: Host<'_>, args: &MosaicArgs) -> Result<Report, HostError> {
     outputs::check(&args.output, &[])?;
-    let parts = TilesArgs::default();
-    let tilesets: Vec<Tileset> =
-        args.folders.iter().map(|folder| learn::tiles(host, folder, &parts)).collect::<Result<_, _>>()?;
+    let tilesets = learn::tilesets(host, &args.folders, &args.parts)?;
     let choice = MosaicChoice {
         match_histograms: args.match_histograms,
         max_distance: args.max_distance,

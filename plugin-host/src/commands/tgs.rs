@@ -12,7 +12,7 @@ use crate::args::{
 };
 use crate::failure::HostError;
 use crate::outputs;
-use crate::plugin::{FinishChoice, TilePredictChoice, Tileset, TrainChoice};
+use crate::plugin::{FinishChoice, TilePredictChoice, TrainChoice};
 use crate::recipe;
 use crate::report::{Report, Table, figure};
 
@@ -138,7 +138,7 @@ enum Output<'a> {
 
 fn finish(
     host: Host<'_>,
-    MaskArgs { finish: args, tiles: folders }: &MaskArgs,
+    MaskArgs { finish: args, tiles: folders, parts }: &MaskArgs,
     output: Output<'_>,
 ) -> Result<Report, HostError> {
     let mut choice = finish_choice(host, args)?;
@@ -154,9 +154,7 @@ fn finish(
             file
         }
     };
-    let parts = TilesArgs::default();
-    let tilesets: Vec<Tileset> =
-        folders.iter().map(|folder| learn::tiles(host, folder, &parts)).collect::<Result<_, _>>()?;
+    let tilesets = learn::tilesets(host, folders, parts)?;
     let task = &mut host.terminal.task();
     let found = host.plugin.finish_tiles(&args.predictions, &tilesets, &choice, task)?;
     let mut table = Table::default();
@@ -173,8 +171,8 @@ fn report(host: Host<'_>, args: &TgsReportArgs) -> Result<Report, HostError> {
     let path = args.output.clone().unwrap_or_else(|| predictions.with_file_name("report.json"));
     outputs::check(&path, &[predictions])?;
     let choice = finish_choice(host, &args.finish)?;
-    let tiles = learn::tiles(host, &args.tiles, &args.parts)?;
-    host.plugin.report_tiles(predictions, &tiles, &choice, &path, &mut host.terminal.task())?;
+    let tilesets = learn::tilesets(host, &args.tiles, &args.parts)?;
+    host.plugin.report_tiles(predictions, &tilesets, &choice, &path, &mut host.terminal.task())?;
     let found = read(&path)?;
     let mut table = Table::default();
     table.row("Report", path.display().to_string());

@@ -203,20 +203,27 @@ impl Plugin {
     pub(crate) fn report_tiles(
         self,
         predictions: &Path,
-        tiles: &Tileset,
+        tilesets: &[Tileset],
         choice: &FinishChoice,
         report: &Path,
         listener: &mut dyn Listener,
     ) -> Result<(), HostError> {
         let (predictions, report) = (c_path(predictions)?, c_path(report)?);
+        let handles: Vec<*const diapir_tileset> = tilesets.iter().map(Tileset::handle).collect();
         let texts = FinishTexts::new(choice)?;
         let options = texts.options(self, choice)?;
         self.heard(listener, |callbacks| {
-            // SAFETY: the tileset is open, all pointers outlive the call.
+            // SAFETY: there are as many tilesets as it says, and all pointers outlive the call.
             self.call(|error| unsafe {
-                let options = &raw const options;
-                let (predictions, report) = (predictions.as_ptr(), report.as_ptr());
-                (self.api.report_tiles)(predictions, tiles.handle(), options, report, callbacks, error)
+                (self.api.report_tiles)(
+                    predictions.as_ptr(),
+                    handles.as_ptr(),
+                    handles.len(),
+                    &raw const options,
+                    report.as_ptr(),
+                    callbacks,
+                    error,
+                )
             })
         })
     }
