@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use diapir::tiling::{Padding, TileDepth};
-use diapir::train::{AugmentSpec, Chance, Elastic, LabelledTile};
+use diapir::train::{AugmentSpec, Chance, Elastic, LabelledTile, Shift};
 
 const SIZE: usize = 31;
 
@@ -43,7 +43,7 @@ fn changed(
 fn everything() -> AugmentSpec {
     AugmentSpec {
         flip: 0.5,
-        shift: chance(9.0),
+        shift: Some(Shift { p: 1.0, reach: 9.0, samples: None }),
         rotate: chance(20.0),
         scale: chance(0.3),
         elastic: Some(Elastic { p: 1.0, reach: 4.0, spacing: 8 }),
@@ -60,7 +60,7 @@ fn no_change_is_no_change() {
     assert_eq!(changed(&AugmentSpec::default(), 1, 2, 3, &before), before);
     let never = |spec: AugmentSpec| AugmentSpec {
         flip: 0.0,
-        shift: spec.shift.map(|chance| Chance { p: 0.0, ..chance }),
+        shift: spec.shift.map(|shift| Shift { p: 0.0, ..shift }),
         rotate: spec.rotate.map(|chance| Chance { reach: 0.0, ..chance }),
         scale: spec.scale.map(|chance| Chance { reach: 0.0, ..chance }),
         elastic: spec.elastic.map(|elastic| Elastic { p: 0.0, ..elastic }),
@@ -99,6 +99,10 @@ fn the_same_draw_gives_the_same_tile() {
     let shifts: Vec<[isize; 2]> = (0..200).map(|number| spec.draw(7, 0, number).shift).collect();
     assert!(shifts.iter().flatten().all(|shift| shift.abs() <= 9), "{shifts:?}");
     assert!(shifts.iter().any(|shift| shift[0] > 5) && shifts.iter().any(|shift| shift[1] < -5));
+    let along = AugmentSpec { shift: Some(Shift { p: 1.0, reach: 9.0, samples: Some(2.0) }), ..spec };
+    let shifts: Vec<[isize; 2]> = (0..200).map(|number| along.draw(7, 0, number).shift).collect();
+    let farthest = |axis: usize| shifts.iter().map(|shift| shift[axis].abs()).max();
+    assert_eq!([farthest(0), farthest(1)], [Some(9), Some(2)]);
 }
 
 /// Image and label are interpolated alike: with an image of -1 and 1, salt is exactly where the moved image is above 0.
@@ -172,7 +176,9 @@ fn settings_without_a_meaning_are_refused() {
     };
     let none = AugmentSpec::default();
     refuse(AugmentSpec { flip: 1.5, ..none }, "flip is 1.5");
-    refuse(AugmentSpec { shift: chance(99.0), ..none }, "shift.reach is 99");
+    let shift = |reach, samples| AugmentSpec { shift: Some(Shift { p: 1.0, reach, samples }), ..none };
+    refuse(shift(99.0, Some(0.0)), "shift.reach is 99");
+    refuse(shift(0.0, Some(-1.0)), "shift.samples is -1");
     refuse(AugmentSpec { noise: Some(Chance { p: -0.1, reach: 0.1 }), ..none }, "noise.p is -0.1");
     refuse(AugmentSpec { elastic: Some(Elastic { p: 1.0, reach: 2.0, spacing: 1 }), ..none }, "spacing is 1");
     refuse(AugmentSpec { crop: Some(SIZE), ..none }, "crop is 31, expected 36..=61");

@@ -70,7 +70,7 @@ fn tileset() {
         ],
         false => &[],
     };
-    let mut expected = [&["mosaics.csv", "sheet.png", "tiles"], trained].concat();
+    let mut expected = [&["mosaics.csv", "rates.csv", "sheet.png", "tiles"], trained].concat();
     expected.sort_unstable();
     assert_eq!(names(data.path()), expected);
 }

@@ -11,7 +11,7 @@ fn root() -> &'static Path {
 }
 
 /// The order of the header's chapters.
-const SOURCES: [&str; 23] = [
+const SOURCES: [&str; 24] = [
     "status",
     "error",
     "version",
@@ -27,6 +27,7 @@ const SOURCES: [&str; 23] = [
     "model",
     "train",
     "cross_validate",
+    "test_rates",
     "tile_predictions",
     "weights",
     "predict",

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use diapir::loss::{
-    Hinge, LossSpec, Prediction, Target, bce, focal, lovasz_hinge, soft_dice, symmetric_lovasz,
+    Hinge, LossSpec, Over, Prediction, Target, bce, focal, lovasz_hinge, soft_dice, symmetric_lovasz,
 };
 use diapir::train::{AtPlateau, Moment, Optimizer, OptimizerSpec, ParameterGroup, Rule, Schedule, Turn};
 use serde_json::Value;
@@ -140,6 +140,32 @@ fn weighted_losses_add_up() {
     ] {
         assert!(bad.check().unwrap_err().to_string().contains(word), "{word}");
     }
+}
+
+/// Over the batch: Dice by its formula, and the Lovasz hinge of three images as that of one image three times as high.
+#[test]
+fn losses_over_the_batch_take_it_for_one_image() {
+    let (logits, target) = (wrong(), target());
+    let prediction = Prediction { mask: &logits, any_salt: None, stages: &[] };
+    let labels_only = Target { label: &target, valid: None };
+    let of = |spec: LossSpec| {
+        LossSpec { over: Over::Batch, ..spec }.of(&prediction, &labels_only).unwrap().double_value(&[])
+    };
+    let probability = wave(1, PIXELS).into_iter().map(|value| 1.0 / (1.0 + (-4.0 * value).exp()));
+    let (mut both, mut either) = (0.0, 0.0);
+    for (p, y) in probability.zip(labels()) {
+        both += p * y;
+        either += p + y;
+    }
+    let expected = 1.0 - (2.0 * both + 1.0) / (either + 1.0);
+    let found = of(LossSpec { dice: 1.0, ..LossSpec::default() });
+    assert!((found - expected).abs() < 1e-5, "{found}, expected {expected}");
+    let high = |tensor: &Tensor| tensor.reshape([1, 1, 36, 12]);
+    let expected = lovasz_hinge(&high(&logits), &high(&target), Hinge::Relu, None).unwrap().double_value(&[]);
+    let found = of(LossSpec { lovasz: 1.0, hinge: Hinge::Relu, ..LossSpec::default() });
+    assert!((found - expected).abs() < 1e-6, "{found}, expected {expected}");
+    let apart = lovasz_hinge(&logits, &target, Hinge::Relu, None).unwrap().double_value(&[]);
+    assert!((apart - expected).abs() > 1e-2);
 }
 
 /// Pixels without a label change neither the loss nor any gradient, whatever the network says there: the loss of two images with

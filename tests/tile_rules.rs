@@ -54,6 +54,11 @@ fn one_tile_at_a_time() {
     let full = TileRules { full_is_empty: true, ..plain };
     assert_eq!(full.mask(&[0.9; 4], None, false, 0.4), [false; 4]);
     assert_eq!(plain.mask(&[0.9; 4], None, false, 0.4), [true; 4]);
+    // Full before its hole is filled, not after.
+    let both = TileRules { holes: true, ..full };
+    let mut hole = [0.9; 9];
+    hole[4] = 0.1;
+    assert_eq!(both.mask(&hole, None, false, 0.4), [true; 9]);
     assert_eq!(plain.mask(&[f32::NAN; 4], None, false, 0.4), [false; 4]);
     assert!(TileRules { any_salt_below: Some(1.5), ..plain }.check().is_err());
     assert!(TileRules { mosaics: MosaicRules { from_tiles: 1, ..plain.mosaics }, ..plain }.check().is_err());

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use diapir::control::{Listener, Progress};
 use diapir::model::{ModelFile, NamedTensors};
-use diapir::pipeline::{FitOptions, LabelledData, cross_validate, fit_tiles};
+use diapir::pipeline::{FitOptions, LabelledData, cross_validate, find_rate, fit_tiles};
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, TileFolder};
-use diapir::train::{AverageStatistics, Recipe};
+use diapir::train::{AverageStatistics, RateRange, Recipe};
 use diapir::{Control, ErrorKind};
 use serde_json::Value;
 use tch::Device;
@@ -526,4 +526,59 @@ fn a_folder_in_use_is_refused() {
     let error =
         fit_tiles(&folder, &file.join("run"), &options(recipe(), false), &Control::silent()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+}
+
+/// Rates grow by one factor, the loss falls and then explodes, which ends the test; the same seed finds the same, and the advice lies where the losses say.
+#[test]
+fn a_range_test_finds_where_the_loss_falls() {
+    let (place, folder) = tiles(24);
+    let table = place.path().join("rates.csv");
+    let mut options = options(recipe(), false);
+    options.recipe.optimizer.clip = None;
+    let range = RateRange { from: 1e-4, to: 1e4, steps: 60 };
+    let test = |table: &Path| {
+        find_rate(LabelledData::Tiles(&folder), &options, &range, table, &Control::silent()).unwrap()
+    };
+    let found = test(&table);
+    assert_eq!(test(&table), found);
+    let points = &found.points;
+    assert!((10..60).contains(&points.len()), "{} steps", points.len());
+    for (k, point) in points.iter().enumerate() {
+        let rate = 1e-4 * 1e8f64.powf(k as f64 / 59.0);
+        assert!(point.step == k + 1 && (point.rate / rate - 1.0).abs() < 1e-9);
+    }
+    // The mean of all losses so far, each weighing 0.9 of the next.
+    let last = points.len() - 1;
+    let weights: Vec<f64> = (0..=last).map(|k| 0.9f64.powi((last - k) as i32)).collect();
+    let mean = points.iter().zip(&weights).map(|(point, weight)| point.loss * weight).sum::<f64>()
+        / weights.iter().sum::<f64>();
+    assert!((points[last].smoothed / mean - 1.0).abs() < 1e-9);
+    let (steepest, lowest) = (found.steepest.unwrap(), found.lowest.unwrap());
+    assert!(range.from < steepest && steepest <= lowest && lowest < points[last].rate);
+    let least = points[5..].iter().map(|point| point.smoothed).fold(f64::INFINITY, f64::min);
+    assert!(points.iter().any(|point| point.rate == lowest && point.smoothed == least));
+    let written = fs::read_to_string(&table).unwrap();
+    assert_eq!(
+        (written.lines().next(), written.lines().count()),
+        (Some("step,rate,loss,smoothed"), points.len() + 1)
+    );
+    let wrong = RateRange { from: 0.0, ..range };
+    let error =
+        find_rate(LabelledData::Tiles(&folder), &options, &wrong, &table, &Control::silent()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    let mut stop = StopAtRate;
+    let other = place.path().join("other.csv");
+    let error = find_rate(LabelledData::Tiles(&folder), &options, &range, &other, &Control::new(&mut stop))
+        .unwrap_err();
+    assert!(error.kind() == ErrorKind::Cancelled && !other.exists());
+}
+
+struct StopAtRate;
+
+impl Listener for StopAtRate {
+    fn progress(&mut self, progress: &Progress<'_>) -> bool {
+        progress.done < 3
+    }
+
+    fn message(&mut self, _: log::Level, _: &str) {}
 }

@@ -2426,6 +2426,29 @@ diapir_status diapir_cross_validate_tiles(const struct diapir_tileset *tileset,
                                           struct diapir_error **error);
 
 /**
+ * Trains a network of the recipe for `steps` steps (10 to 100000) with a learning rate that grows by the same factor at each, from `from` to `to`, until the loss
+ * explodes; nothing is kept of it but the file `table`, CSV with the columns step, rate, loss, smoothed. Exactly one of `surveys` (`count` of them) and `tileset` is
+ * given, the other is NULL. `steepest` gets the rate at which the smoothed loss falls fastest, `lowest` that at which it is lowest; both 0 where it never falls.
+ * Of `options` the recipe, the device, the precision and the initial model count. `options`, `callbacks`, `steepest` and `lowest` may be NULL.
+ *
+ * Thread: any, concurrently; callbacks come on the calling thread.
+ * Owns: nothing; surveys and tileset stay the caller's.
+ * Fails: as diapir_train and diapir_train_tiles.
+ */
+diapir_status diapir_test_rates(const struct diapir_labelled_survey *surveys,
+                                size_t count,
+                                const struct diapir_tileset *tileset,
+                                const struct diapir_train_options *options,
+                                double from,
+                                double to,
+                                int64_t steps,
+                                const char *table,
+                                const struct diapir_callbacks *callbacks,
+                                double *steepest,
+                                double *lowest,
+                                struct diapir_error **error);
+
+/**
  * Fills `options` with its defaults. `size` is `sizeof *options`.
  *
  * Thread: any.

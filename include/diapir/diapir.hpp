@@ -430,14 +430,23 @@ private:
     detail::Owner<diapir_tileset, diapir_tileset_free> tileset_;
 };
 
+namespace detail {
+
+inline std::vector<const diapir_tileset *> handles(const std::vector<const Tileset *> &tilesets) {
+    std::vector<const diapir_tileset *> result;
+    for (const auto *tileset : tilesets) {
+        result.push_back(tileset->get());
+    }
+    return result;
+}
+
+} // namespace detail
+
 /// Finds which tiles of these folders were neighbours, and writes the table id,group,row,column of their mosaics.
 inline diapir_mosaic_report mosaic_tiles(const std::vector<const Tileset *> &tilesets, const std::string &table,
                                          const diapir_mosaic_options &options = defaults<diapir_mosaic_options>(),
                                          const Callbacks &callbacks = {}) {
-    std::vector<const diapir_tileset *> handles;
-    for (const auto *tileset : tilesets) {
-        handles.push_back(tileset->get());
-    }
+    const auto handles = detail::handles(tilesets);
     auto report = defaults<diapir_mosaic_report>();
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
         return diapir_mosaic_tiles(handles.data(), handles.size(), table.c_str(), &options, c, &report, error);
@@ -505,6 +514,38 @@ inline diapir_cross_validation cross_validate(const Tileset &tiles, const std::s
     return result;
 }
 
+/// The rate at which the loss falls fastest, and that at which it is lowest; both 0 where it never falls.
+struct Rates {
+    double steepest;
+    double lowest;
+};
+
+/// Trains for `steps` steps at a rate that grows from `from` to `to`, and writes the losses to the CSV file `table`.
+inline Rates test_rates(const std::vector<LabelledSurvey> &surveys, double from, double to, std::int64_t steps,
+                        const std::string &table,
+                        const diapir_train_options &options = defaults<diapir_train_options>(),
+                        const Callbacks &callbacks = {}) {
+    const auto s = detail::handles(surveys);
+    Rates rates{};
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_test_rates(s.data(), s.size(), nullptr, &options, from, to, steps, table.c_str(), c,
+                                 &rates.steepest, &rates.lowest, error);
+    });
+    return rates;
+}
+
+/// The same for tiles.
+inline Rates test_rates(const Tileset &tiles, double from, double to, std::int64_t steps, const std::string &table,
+                        const diapir_train_options &options = defaults<diapir_train_options>(),
+                        const Callbacks &callbacks = {}) {
+    Rates rates{};
+    detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
+        return diapir_test_rates(nullptr, 0, tiles.get(), &options, from, to, steps, table.c_str(), c, &rates.steepest,
+                                 &rates.lowest, error);
+    });
+    return rates;
+}
+
 /// Trains the recipe's whole system on tiles, below `folder`; system.json there says what it is worth.
 inline void train_system(const Tileset &tiles, const std::string &folder,
                          const diapir_train_options &options = defaults<diapir_train_options>(),
@@ -532,14 +573,6 @@ inline std::vector<const char *> texts(const std::vector<std::string> &paths) {
     std::vector<const char *> result;
     for (const auto &path : paths) {
         result.push_back(path.c_str());
-    }
-    return result;
-}
-
-inline std::vector<const diapir_tileset *> handles(const std::vector<const Tileset *> &tilesets) {
-    std::vector<const diapir_tileset *> result;
-    for (const auto *tileset : tilesets) {
-        result.push_back(tileset->get());
     }
     return result;
 }

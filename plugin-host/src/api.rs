@@ -174,6 +174,20 @@ functions! {
         *const diapir_callbacks,
         ErrorPlace,
     ) -> diapir_status;
+    fn test_rates(
+        *const diapir_labelled_survey,
+        usize,
+        *const diapir_tileset,
+        *const diapir_train_options,
+        f64,
+        f64,
+        i64,
+        *const c_char,
+        *const diapir_callbacks,
+        *mut f64,
+        *mut f64,
+        ErrorPlace,
+    ) -> diapir_status;
     fn cross_validation_init(*mut diapir_cross_validation, usize) -> diapir_status;
     fn cross_validate(
         *const diapir_labelled_survey,

@@ -340,5 +340,23 @@ fn recipes_are_refused_with_a_reason() {
     let typo = train(&["--output", "run", "--set", "stage.0.epochs=1"]);
     assert!(error(place, &typo, 10)["message"].as_str().unwrap().contains("stage"));
     assert!(!place.join("run/model.safetensors").exists());
+    let rates = |more: &[&'static str]| {
+        let plain =
+            ["rates", "--survey", "a/seismic.sgy", "a/label.sgy", "--recipe", "demo", "--device", "cpu"];
+        [
+            &plain[..],
+            &TINY,
+            &["--set", "input.tile=32", "--set", "input.padded=32", "--output", "rates.csv"],
+            more,
+        ]
+        .concat()
+    };
+    let _alone = CORES.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = json(place, &rates(&["--steps", "12"]));
+    assert!(found["lowest"].as_f64().is_some_and(|rate| (0.0..=1.0).contains(&rate)), "{found}");
+    let table = fs::read_to_string(place.join("rates.csv")).unwrap();
+    assert!(table.starts_with("step,rate,loss,smoothed\n1,") && table.lines().count() > 6, "{table}");
+    assert!(error(place, &rates(&["--resume"]), 2)["message"].as_str().unwrap().contains("resumed"));
+    error(place, &rates(&["--from", "2"]), 10);
     assert!(good(place, &["recipe", "show", "demo"]).contains("[network.encoder]"));
 }

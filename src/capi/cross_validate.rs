@@ -130,11 +130,25 @@ pub unsafe extern "C" fn diapir_cross_validate_tiles(
     unsafe { guard("diapir_cross_validate_tiles", error, body) }
 }
 
-/// What a cross-validation divides.
+/// What is learnt from.
 #[cfg_attr(not(feature = "torch"), allow(dead_code, reason = "read by the build with torch"))]
-enum Data<'a, 'b> {
+pub(super) enum Data<'a, 'b> {
     Surveys(&'a [Pair<'b>]),
     Tiles(&'a diapir_tileset),
+}
+
+#[cfg(feature = "torch")]
+impl Data<'_, '_> {
+    /// Does `work` with it in Rust's terms.
+    pub(super) fn with<T>(
+        &self,
+        work: impl FnOnce(LabelledData<'_>) -> crate::error::Result<T>,
+    ) -> crate::error::Result<T> {
+        match self {
+            Data::Surveys(pairs) => work(LabelledData::Surveys(&sources(pairs))),
+            Data::Tiles(tileset) => work(LabelledData::Tiles(&tileset.folder)),
+        }
+    }
 }
 
 #[cfg(feature = "torch")]
@@ -145,15 +159,7 @@ fn cross_validate(
     control: &Control<'_>,
 ) -> Result<diapir_cross_validation, Failure> {
     let options = choice.resolve()?;
-    let surveys;
-    let data = match data {
-        Data::Surveys(pairs) => {
-            surveys = sources(pairs);
-            LabelledData::Surveys(&surveys)
-        }
-        Data::Tiles(tileset) => LabelledData::Tiles(&tileset.folder),
-    };
-    let found = pipeline::cross_validate(data, folder, &options, control)?;
+    let found = data.with(|data| pipeline::cross_validate(data, folder, &options, control))?;
     Ok(diapir_cross_validation {
         folds: found.folds.len() as i64,
         mean_score: found.mean_score,

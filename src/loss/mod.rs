@@ -11,4 +11,4 @@ pub use bce::bce;
 pub use dice::soft_dice;
 pub use focal::focal;
 pub use lovasz::{Hinge, lovasz_hinge, symmetric_lovasz};
-pub use spec::{LossSpec, Prediction, Target};
+pub use spec::{LossSpec, Over, Prediction, Target};

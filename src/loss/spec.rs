@@ -6,24 +6,37 @@ use tch::{Kind, Tensor};
 use super::{Hinge, bce, focal, lovasz_hinge, soft_dice, symmetric_lovasz};
 use crate::error::{Result, fail};
 
+/// What Dice and the Lovász hinges are shares of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Over {
+    /// Each image, then the mean over the images.
+    #[default]
+    Image,
+    /// All pixels of the batch (of each pass, where a batch is taken in several) as one.
+    Batch,
+}
+
 /// Weights of the terms; those that are 0 are not computed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LossSpec {
     /// Weight of the binary cross-entropy.
     pub bce: f64,
-    /// Weight of soft Dice, per image.
+    /// Weight of soft Dice.
     pub dice: f64,
     /// Weight of the focal loss.
     pub focal: f64,
     /// Exponent of the focal loss.
     pub gamma: f64,
-    /// Weight of the Lovász hinge, per image.
+    /// Weight of the Lovász hinge.
     pub lovasz: f64,
-    /// Weight of the Lovász hinge of salt and of its absence, averaged, per image.
+    /// Weight of the Lovász hinge of salt and of its absence, averaged.
     pub symmetric_lovasz: f64,
     /// The form of both Lovász hinges.
     pub hinge: Hinge,
+    /// What Dice and both Lovász hinges are taken over.
+    pub over: Over,
     /// Weight of the binary cross-entropy of the network's classifier: has the tile any salt?
     pub empty: f64,
     /// Weight of the mean of the same sum over the maps of a deeply supervised network.
@@ -42,6 +55,7 @@ impl Default for LossSpec {
             lovasz: 0.0,
             symmetric_lovasz: 0.0,
             hinge: Hinge::EluPlusOne,
+            over: Over::Image,
             empty: 0.0,
             deep: 0.0,
             smoothing: 0.0,
@@ -135,12 +149,19 @@ impl LossSpec {
             true => label.f_mul_scalar(1.0 - self.smoothing)?.f_add_scalar(0.5 * self.smoothing)?,
             false => label.shallow_clone(),
         };
+        let together = |tensor: &Tensor| match self.over {
+            Over::Image => Ok(tensor.shallow_clone()),
+            Over::Batch => tensor.f_reshape([1, -1]),
+        };
+        let (all_logits, all_labels) = (together(logits)?, together(label)?);
+        let all_valid = valid.map(together).transpose()?;
+        let (all_logits, all_labels, all_valid) = (&all_logits, &all_labels, all_valid.as_ref());
         let terms: [Term<'_>; 5] = [
             (self.bce, &|| bce(logits, &soft, valid)),
-            (self.dice, &|| soft_dice(logits, label, valid)),
+            (self.dice, &|| soft_dice(all_logits, all_labels, all_valid)),
             (self.focal, &|| focal(logits, &soft, self.gamma, valid)),
-            (self.lovasz, &|| lovasz_hinge(logits, label, self.hinge, valid)),
-            (self.symmetric_lovasz, &|| symmetric_lovasz(logits, label, self.hinge, valid)),
+            (self.lovasz, &|| lovasz_hinge(all_logits, all_labels, self.hinge, all_valid)),
+            (self.symmetric_lovasz, &|| symmetric_lovasz(all_logits, all_labels, self.hinge, all_valid)),
         ];
         let mut sum = Tensor::f_zeros([], (Kind::Float, logits.device()))?;
         for (weight, term) in terms.into_iter().filter(|(weight, _)| *weight > 0.0) {

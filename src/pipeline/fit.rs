@@ -60,8 +60,8 @@ pub struct FitReport {
 
 /// Where and in what a training computes.
 pub(super) struct Place {
-    device: Device,
-    kind: Kind,
+    pub(super) device: Device,
+    pub(super) kind: Kind,
 }
 
 impl FitOptions {

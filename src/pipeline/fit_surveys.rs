@@ -91,6 +91,21 @@ pub(super) fn fit_fold(
     train(&tiles, &validation, &folder, (options, &place), leave_folds, control)
 }
 
+/// All of these surveys' tiles to learn from.
+pub(super) fn whole_surveys<'a>(
+    surveys: &[LabelledSurvey<'a>],
+    recipe: &Recipe,
+    control: &Control<'_>,
+) -> Result<SurveyTiles<'a>> {
+    let contract = contract(surveys, recipe)?;
+    let mut areas = Vec::new();
+    for &survey in surveys {
+        let stats = statistics(&survey, recipe, control)?;
+        areas.push(Area::new(survey, 0..survey.seismic.grid().inlines.count, &stats)?);
+    }
+    SurveyTiles::new(areas, contract, recipe, control)
+}
+
 fn statistics(survey: &LabelledSurvey<'_>, recipe: &Recipe, control: &Control<'_>) -> Result<AmplitudeStats> {
     let scaling = recipe.input.scaling;
     AmplitudeStats::of(survey.seismic, [scaling.low_share, scaling.high_share], control)

@@ -6,6 +6,8 @@ mod cross_validate;
 mod evaluate;
 #[cfg(feature = "torch")]
 mod evaluate_tiles;
+#[cfg(feature = "torch")]
+mod find_rate;
 mod finish_tiles;
 #[cfg(feature = "torch")]
 mod fit;
@@ -38,6 +40,8 @@ pub use cross_validate::{CrossValidation, LabelledData, cross_validate};
 pub use evaluate::{Evaluation, evaluate};
 #[cfg(feature = "torch")]
 pub use evaluate_tiles::evaluate_tiles;
+#[cfg(feature = "torch")]
+pub use find_rate::find_rate;
 pub use finish_tiles::{FinishOptions, FinishReport, finish_tiles};
 #[cfg(feature = "torch")]
 pub use fit::{FitOptions, FitReport};

@@ -41,6 +41,11 @@ pub(super) fn pseudo_tiles(
     let groups: BTreeSet<&String> = validated.tiles().iter().filter_map(|tile| tile.group.as_ref()).collect();
     let known: BTreeSet<&str> = validated.tiles().iter().map(|tile| &*tile.id).collect();
     let tiles = source.tiles.tiles();
+    if groups.is_empty() || tiles.iter().all(|tile| tile.group.is_none()) {
+        control.warn(
+            "without groups of the labelled and of the predicted tiles, neighbours of validation tiles are learnt from, so that the score may be too good",
+        );
+    }
     let mut confident = Vec::new();
     let mut neighbours = 0usize;
     for (number, tile) in tiles.iter().enumerate() {

@@ -77,7 +77,7 @@ impl<'a> Trainer<'a> {
             validation_hash: validation.data_hash().to_owned(),
             kind: format!("{:?}", setup.kind),
         };
-        let state = start(&setup)?;
+        let state = start(recipe, setup.device, setup.initial)?;
         let mut trainer = Self {
             setup,
             tiles,
@@ -362,13 +362,12 @@ impl<'a> Trainer<'a> {
 }
 
 /// The state before the first step.
-fn start(setup: &TrainingSetup<'_>) -> Result<State> {
-    let recipe = setup.recipe;
-    let weights = Weights::new(setup.device, recipe.seed);
+pub(super) fn start(recipe: &Recipe, device: Device, initial: Option<&Path>) -> Result<State> {
+    let weights = Weights::new(device, recipe.seed);
     let mut network = Network::new(&recipe.network, recipe.input.channels.len(), weights)?;
     network.freeze(recipe.frozen_stages)?;
     let mut position = Position::default();
-    if let Some(path) = setup.initial {
+    if let Some(path) = initial {
         let (tensors, digest) = ModelFile::read_initial(path, &recipe.network)?;
         network.weights().copy_from(&tensors).map_err(|error| error.at(path))?;
         position.initial = Some(digest);

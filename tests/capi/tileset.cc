@@ -112,6 +112,7 @@ int main(int argc, char **argv) {
         fails([&] { diapir::cross_validate(tiles, folder + "/folds", options); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
         fails([&] { diapir::train_system(tiles, folder + "/system", options); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
         fails([&] { diapir::predict_tiles(folder, tiles, folder + "/other"); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
+        fails([&] { diapir::test_rates(tiles, 1e-4, 1, 20, folder + "/rates.csv"); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
         return 0;
     }
     int steps = 0;
@@ -132,6 +133,12 @@ int main(int argc, char **argv) {
     fails([&] { diapir::evaluate(model, tiles, 1.5F); }, DIAPIR_STATUS_INVALID_ARGUMENT, "threshold");
 
     options.resume = 0;
+    const auto rates = diapir::test_rates(tiles, 1e-4, 1, 20, folder + "/rates.csv", options);
+    CHECK(rates.steepest >= 0 && rates.lowest <= 1);
+    fails([&] { diapir::test_rates(tiles, 1, 1e-4, 20, folder + "/rates.csv", options); },
+          DIAPIR_STATUS_INVALID_ARGUMENT, "rates from 1 to 0.0001");
+    fails([&] { diapir::test_rates(std::vector<diapir::LabelledSurvey>(), 1e-4, 1, 20, folder + "/no.csv", options); },
+          DIAPIR_STATUS_INVALID_ARGUMENT, "either labelled surveys or a tileset");
     const auto folds = diapir::cross_validate(tiles, folder + "/folds", options);
     CHECK(folds.folds == 3 && folds.mean_score >= 0 && folds.score_deviation >= 0 && folds.best_score >= folds.score);
     system(tiles, folder, options);

@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Train(TrainArgs),
     /// Train a model for each fold of the data, validated on that fold
     CrossValidate(CrossValidateArgs),
+    /// Test which learning rates a recipe can take
+    Rates(RatesArgs),
     /// Compare trainings
     Runs(RunsArgs),
     /// Describe a model, import weights trained elsewhere, export weights for other software
@@ -272,6 +274,24 @@ pub(crate) struct CrossValidateArgs {
     /// Folder for the runs fold-0, fold-1 .. and cross-validation.json; made if needed
     #[arg(long, short, value_name = "FOLDER", required = true)]
     pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) learn: LearnArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RatesArgs {
+    /// The table step,rate,loss,smoothed to write
+    #[arg(long, short, value_name = "FILE.csv", required = true)]
+    pub(crate) output: PathBuf,
+    /// The first learning rate
+    #[arg(long, default_value = "1e-6", value_name = "RATE", value_parser = positive)]
+    pub(crate) from: f64,
+    /// The last, unless the loss explodes before
+    #[arg(long, default_value = "1", value_name = "RATE", value_parser = positive)]
+    pub(crate) to: f64,
+    /// Steps from the first to the last
+    #[arg(long, default_value_t = 200, value_name = "STEPS", value_parser = clap::value_parser!(i64).range(10..=100_000))]
+    pub(crate) steps: i64,
     #[command(flatten)]
     pub(crate) learn: LearnArgs,
 }

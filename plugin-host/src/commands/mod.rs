@@ -13,6 +13,7 @@ mod learn;
 mod model;
 mod mosaic;
 mod predict;
+mod rates;
 mod recipes;
 mod runs;
 mod scan;
@@ -57,6 +58,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Result<Report, HostError> {
         Command::Tgs(args) => tgs::run(host, args),
         Command::Train(args) => train::run(host, args),
         Command::CrossValidate(args) => cross_validate::run(host, args),
+        Command::Rates(args) => rates::run(host, args),
         Command::Runs(args) => runs::run(args),
         Command::Model(args) => model::run(host, args),
         Command::Predict(args) => predict::run(host, args),

@@ -4,6 +4,7 @@
 
 use std::ffi::CString;
 use std::path::{Path, PathBuf};
+use std::ptr;
 
 use super::call::{c_path, c_text, pointer, prepared};
 use super::{Listener, Plugin, Survey, Tileset};
@@ -150,6 +151,49 @@ impl Plugin {
             })
         })?;
         Ok(result)
+    }
+
+    /// Trains for `steps` steps at rates from `range[0]` to `range[1]`, writes the losses to `table`, and gives the rates of the steepest fall and of the lowest
+    /// loss, 0 where there is none.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn test_rates(
+        self,
+        data: &TrainingData,
+        choice: &TrainChoice,
+        (range, steps): ([f64; 2], i64),
+        table: &Path,
+        listener: &mut dyn Listener,
+    ) -> Result<[f64; 2], HostError> {
+        let table = c_path(table)?;
+        let texts = Texts::new(choice)?;
+        let options = texts.options(self, choice)?;
+        let (surveys, tiles) = match data {
+            TrainingData::Surveys { training, .. } => (handles(training), ptr::null()),
+            TrainingData::Tiles(tiles) => (Vec::new(), tiles.handle()),
+        };
+        let [mut steepest, mut lowest] = [0.0; 2];
+        self.heard(listener, |callbacks| {
+            // SAFETY: what is learnt from is open, all pointers outlive the call.
+            self.call(|error| unsafe {
+                (self.api.test_rates)(
+                    first(&surveys),
+                    surveys.len(),
+                    tiles,
+                    &raw const options,
+                    range[0],
+                    range[1],
+                    steps,
+                    table.as_ptr(),
+                    callbacks,
+                    &raw mut steepest,
+                    &raw mut lowest,
+                    error,
+                )
+            })
+        })?;
+        Ok([steepest, lowest])
     }
 }
 

@@ -21,6 +21,7 @@ struct Level {
 pub(in crate::model) struct ResidualSeDecoder {
     levels: Vec<Level>,
     norm: BatchNorm,
+    dropout: f64,
 }
 
 impl ResidualSeDecoder {
@@ -40,7 +41,7 @@ impl ResidualSeDecoder {
             });
             last = width;
         }
-        Ok(Self { levels, norm: BatchNorm::new(&scope.sub("bn"), last)? })
+        Ok(Self { levels, norm: BatchNorm::new(&scope.sub("bn"), last)?, dropout: spec.dropout })
     }
 
     pub(super) fn forward(&self, climb: &mut Climb<'_>) -> Result<()> {
@@ -54,6 +55,9 @@ impl ResidualSeDecoder {
             if let Some((skip, seen)) = climb.skip(level.step) {
                 x = Tensor::f_cat(&[&x, skip], 1)?;
                 field = field.join(seen);
+            }
+            if index + 1 < self.levels.len() {
+                x = pass.drop_channels(&x, self.dropout)?;
             }
             x = level.block.forward(&level.merge.forward(&x, pass)?, pass)?;
             field = level.block.field(level.merge.field(field));

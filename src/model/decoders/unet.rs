@@ -52,7 +52,11 @@ impl UnetDecoder {
                 step,
                 up,
                 gate,
-                before: if skip > 0 { attention("attention1", joined)? } else { None },
+                before: if skip > 0 && spec.joined_attention {
+                    attention("attention1", joined)?
+                } else {
+                    None
+                },
                 conv1: conv(1, joined + if spec.coordinates { COORDINATES } else { 0 })?,
                 conv2: conv(2, width)?,
                 after: attention("attention2", width)?,

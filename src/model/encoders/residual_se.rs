@@ -20,6 +20,7 @@ struct Level {
 #[derive(Debug)]
 pub(in crate::model) struct ResidualSeEncoder {
     levels: Vec<Level>,
+    dropout: f64,
 }
 
 impl ResidualSeEncoder {
@@ -34,7 +35,7 @@ impl ResidualSeEncoder {
             });
             channels = width;
         }
-        Ok(Self { levels })
+        Ok(Self { levels, dropout: spec.dropout })
     }
 
     pub(super) fn forward<'a>(&self, x: &Tensor, pass: impl Fn(usize) -> &'a Pass) -> Result<Features> {
@@ -44,6 +45,7 @@ impl ResidualSeEncoder {
             let pass = pass(index);
             if index > 0 {
                 x = x.f_max_pool2d([2, 2], [2, 2], [0, 0], [1, 1], false)?;
+                x = pass.drop_channels(&x, if index == 1 { 0.5 * self.dropout } else { self.dropout })?;
                 field = field.through(2, 2);
             }
             x = level.block.forward(&level.conv.forward(&x, pass)?, pass)?;

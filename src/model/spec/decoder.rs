@@ -82,9 +82,12 @@ pub struct UnetDecoder {
     /// How the image doubles. A transposed convolution goes to the step's width, interpolation keeps the channels.
     #[serde(default)]
     pub upsampling: Upsampling,
-    /// Attention on the joined maps and after the convolutions.
+    /// Attention after the convolutions.
     #[serde(default)]
     pub attention: Attention,
+    /// Whether the joined maps, before the convolutions, have that attention too.
+    #[serde(default = "yes")]
+    pub joined_attention: bool,
     /// Gates on the skips before they are joined: attention of their own.
     #[serde(default)]
     pub skip_gate: Attention,
@@ -141,6 +144,10 @@ pub struct FpnDecoder {
     pub dropout: f64,
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// The decoder of `lessons-316`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -151,6 +158,9 @@ pub struct ResidualSeDecoder {
     pub squeeze: Squeeze,
     /// Channels of squeeze and excitation are divided by this.
     pub reduction: i64,
+    /// Share of whole channels dropped from the joined maps in training, 0..1; none at full size.
+    #[serde(default)]
+    pub dropout: f64,
 }
 
 impl DecoderSpec {
@@ -175,7 +185,8 @@ impl DecoderSpec {
             Self::Unet(unet) => unet.dropout,
             Self::Link(link) => link.skip_dropout,
             Self::Fpn(fpn) => fpn.dropout,
-            Self::ConvUp(_) | Self::ResidualSe(_) => 0.0,
+            Self::ResidualSe(residual) => residual.dropout,
+            Self::ConvUp(_) => 0.0,
         }
     }
 
@@ -204,6 +215,7 @@ impl DecoderSpec {
                 if !(1..=1024).contains(&decoder.reduction) {
                     fail!(InvalidArgument, "decoder.reduction is {}, expected 1..=1024", decoder.reduction);
                 }
+                check_share("decoder.dropout", decoder.dropout)?;
                 ("decoder.widths", decoder.widths.clone())
             }
         };

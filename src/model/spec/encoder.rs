@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check_widths;
+use super::{check_share, check_widths};
 use crate::error::{Result, fail};
 
 /// Which encoder.
@@ -83,6 +83,9 @@ pub struct ResidualSe {
     pub squeeze: Squeeze,
     /// Channels of squeeze and excitation are divided by this. The published system has 16.
     pub reduction: i64,
+    /// Share of whole channels dropped after each pooling in training, 0..1; half of it after the first. The published system has 0.5.
+    #[serde(default)]
+    pub dropout: f64,
 }
 
 /// The pooling over the whole image in squeeze and excitation.
@@ -180,6 +183,14 @@ impl EncoderSpec {
             Self::ResidualSe(spec) => spec.check(),
         }
     }
+
+    /// Share of channels that are dropped in training.
+    pub(super) fn dropout(&self) -> f64 {
+        match self {
+            Self::ResidualSe(spec) => spec.dropout,
+            Self::Resnet(_) | Self::SeResnext(_) => 0.0,
+        }
+    }
 }
 
 impl Stem {
@@ -202,6 +213,7 @@ impl ResidualSe {
         if !(1..=512).contains(&self.width) {
             fail!(InvalidArgument, "encoder.width is {}, expected 1..=512", self.width);
         }
+        check_share("encoder.dropout", self.dropout)?;
         check_widths("encoder", &[self.width << (self.levels - 1)])
     }
 }

@@ -69,7 +69,9 @@ impl NetworkSpec {
 
     /// Whether a part of the network drops channels in training.
     pub fn has_dropout(&self) -> bool {
-        self.decoder.dropout() > 0.0 || self.fusion.dropout() > 0.0
+        [self.encoder.dropout(), self.decoder.dropout(), self.fusion.dropout()]
+            .iter()
+            .any(|share| *share > 0.0)
     }
 
     /// Pixels of the input along an axis for one at the encoder's end.

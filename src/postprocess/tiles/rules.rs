@@ -19,10 +19,10 @@ pub struct TileRules {
     pub small_salt: usize,
     /// Gaps of fewer pixels, holes or not, become salt.
     pub small_gaps: usize,
-    /// Gaps that do not touch the tile's border become salt.
-    pub holes: bool,
     /// A tile that is all salt becomes empty: wholly inside a body nothing was labelled.
     pub full_is_empty: bool,
+    /// Gaps that do not touch the tile's border become salt.
+    pub holes: bool,
     /// What is done with mosaics.
     pub mosaics: MosaicRules,
 }
@@ -83,11 +83,11 @@ impl TileRules {
         let size = probability.len().isqrt();
         let mut mask: Vec<bool> = probability.iter().map(|&value| value > threshold).collect();
         remove_small(&mut mask, size, [self.small_salt, self.small_gaps]);
-        if self.holes {
-            fill_holes(&mut mask, size);
-        }
         if self.full_is_empty && mask.iter().all(|&salt| salt) {
             return empty;
+        }
+        if self.holes {
+            fill_holes(&mut mask, size);
         }
         mask
     }

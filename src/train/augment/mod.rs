@@ -20,8 +20,8 @@ use crate::tiling::Padding;
 pub struct AugmentSpec {
     /// Probability of a mirror image along the traces.
     pub flip: f64,
-    /// Shift along traces and samples, at most `reach` whole pixels each way.
-    pub shift: Option<Chance>,
+    /// Shift along traces and samples.
+    pub shift: Option<Shift>,
     /// Rotation about the middle, at most `reach` degrees each way.
     pub rotate: Option<Chance>,
     /// Enlargement by a factor within `1 - reach .. 1 + reach`.
@@ -48,6 +48,20 @@ pub struct Chance {
     pub p: f64,
     /// How far it goes at most.
     pub reach: f64,
+}
+
+/// A shift by whole pixels; what comes in at the border is mirrored or, in surveys, what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shift {
+    /// Its probability.
+    #[serde(default = "always")]
+    pub p: f64,
+    /// Traces that it goes at most, each way.
+    pub reach: f64,
+    /// Samples that it goes at most, each way; `None`: as far as along the traces.
+    #[serde(default)]
+    pub samples: Option<f64>,
 }
 
 /// Displacements drawn on a coarse grid, between which cubic B-splines pass (Rueckert et al., IEEE TMI 1999, eq. 2).
@@ -87,14 +101,17 @@ impl AugmentSpec {
     pub fn check(&self, tile: usize, padded: usize, padding: Padding) -> Result<()> {
         let most = padding.largest_canvas(tile);
         let elastic = self.elastic.map(|elastic| Chance { p: elastic.p, reach: elastic.reach });
+        let along =
+            |reach: fn(&Shift) -> f64| self.shift.map(|shift| Chance { p: shift.p, reach: reach(&shift) });
         let chances = [
-            ("shift", self.shift, tile as f64),
-            ("rotate", self.rotate, 180.0),
-            ("scale", self.scale, 0.9),
-            ("elastic", elastic, tile as f64),
-            ("brightness", self.brightness, 2.0),
-            ("contrast", self.contrast, 1.0),
-            ("noise", self.noise, 2.0),
+            ("shift.reach", along(|shift| shift.reach), tile as f64),
+            ("shift.samples", along(|shift| shift.samples.unwrap_or(0.0)), tile as f64),
+            ("rotate.reach", self.rotate, 180.0),
+            ("scale.reach", self.scale, 0.9),
+            ("elastic.reach", elastic, tile as f64),
+            ("brightness.reach", self.brightness, 2.0),
+            ("contrast.reach", self.contrast, 1.0),
+            ("noise.reach", self.noise, 2.0),
         ];
         if !(0.0..=1.0).contains(&self.flip) {
             fail!(InvalidArgument, "recipe: augment.flip is {}, expected 0..=1", self.flip);
@@ -103,10 +120,11 @@ impl AugmentSpec {
             chances.into_iter().filter_map(|(name, chance, most)| Some((name, chance?, most)))
         {
             if !(0.0..=1.0).contains(&p) {
+                let name = name.split('.').next().unwrap_or(name);
                 fail!(InvalidArgument, "recipe: augment.{name}.p is {p}, expected 0..=1");
             }
             if !(0.0..=most).contains(&reach) {
-                fail!(InvalidArgument, "recipe: augment.{name}.reach is {reach}, expected 0..={most}");
+                fail!(InvalidArgument, "recipe: augment.{name} is {reach}, expected 0..={most}");
             }
         }
         if let Some(Elastic { spacing, .. }) = self.elastic
@@ -129,8 +147,11 @@ impl AugmentSpec {
     pub fn draw(&self, seed: u64, epoch: usize, tile: usize) -> Change {
         let mut rng = stream([seed, epoch as u64, tile as u64, 0]);
         let flip = rng.random_bool(self.flip.clamp(0.0, 1.0));
-        let pixels = self.shift.map_or(0.0, |shift| drawn(&mut rng, shift.p) * shift.reach) as i64;
-        let shift = [0, 1].map(|_| rng.random_range(-pixels..=pixels) as isize);
+        let reach = self.shift.map_or([0.0; 2], |shift| {
+            let drawn = drawn(&mut rng, shift.p);
+            [shift.reach, shift.samples.unwrap_or(shift.reach)].map(|reach| drawn * reach)
+        });
+        let shift = reach.map(|reach| rng.random_range(-(reach as i64)..=reach as i64) as isize);
         let mut signed = |chance: Option<Chance>| {
             chance
                 .map_or(0.0, |chance| drawn(&mut rng, chance.p) * chance.reach * rng.random_range(-1.0..=1.0))
