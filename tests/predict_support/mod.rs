@@ -1,5 +1,7 @@
 //! A small network that nobody trained, as a model file, for tests of prediction.
 
+pub(crate) mod volumes;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
