@@ -149,7 +149,7 @@ def table(title, lines):
 
 
 def table_of_rules(rules):
-    """What each rule by itself changes, at 0.5, in the first system, mirrored."""
+    """What each rule by itself changes, at 0.5, in the first system, mirrored; the rules of mosaics see labelled neighbours only."""
     print("\n## Rules, each by itself\n\n| Rule | Change of the score |\n|---|---:|")
     for rule, changes in rules.items():
         error = statistics.stdev(changes) / len(changes) ** 0.5 if len(changes) > 1 else 0.0

@@ -2,7 +2,7 @@
 # What each choice of a recipe is worth: a small network (0.8 million parameters), four epochs of half the tiles, halves that keep mosaics together, several
 # seeds. The whole takes an hour and a half on two cores; what is there is not trained again.
 #
-#   TGS_FOLDER=FOLDER  a folder with train/images/ and train/masks/ (or images/ ..) and depths.csv; without it there is nothing to measure
+#   TGS_FOLDER=FOLDER  a folder with train/images/ and train/masks/ (or images/ ..) and depths.csv, and test/images/ if there are unlabelled tiles; without it there is nothing to measure
 #   RUNS=FOLDER        where the trainings are kept   [default: target/ablation]
 #   SEEDS=3            trainings of each line
 #   DIAPIR=<program>   another program than target/release/diapir
@@ -15,6 +15,9 @@ if [[ -z ${TGS_FOLDER:-} ]]; then
     exit 0
 fi
 mkdir -p "$RUNS"
-"$DIAPIR" mosaic "$TGS_FOLDER" --output "$RUNS/mosaics.csv" --quiet >"$RUNS/mosaics.out"
+# Labelled tiles may be neighbours of one unlabelled tile.
+folders=("$TGS_FOLDER")
+[[ -d $TGS_FOLDER/test/images ]] && folders+=("$TGS_FOLDER/test")
+"$DIAPIR" mosaic "${folders[@]}" --output "$RUNS/mosaics.csv" --quiet >"$RUNS/mosaics.out"
 scripts/about.sh "One thing at a time: a small network, four epochs of half the tiles, ${SEEDS:-3} seeds, halves by mosaic" benches/ablation.sh
 python3 benches/ablation.py "$DIAPIR" "$TGS_FOLDER" "$RUNS/mosaics.csv" "$RUNS" "${SEEDS:-3}"
