@@ -1,6 +1,6 @@
 """One thing at a time: what each choice is worth for a small network on a small budget. Called by benches/ablation.sh.
 
-python3 ablation.py DIAPIR TILES MOSAICS RUNS SEEDS    trains what is missing in RUNS, then prints the tables
+python3 ablation.py DIAPIR TILES MOSAICS RUNS SEEDS ONLY    trains what is missing in RUNS, then prints the tables; ONLY is an expression for the names of lines
 
 A training per processor at a time, each on one thread: a network this small keeps one thread busier than two.
 
@@ -14,6 +14,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -51,7 +52,7 @@ LINES = {
 SYSTEMS = [
     "base: 101 x 101, cross-entropy, then 0.9 Lovasz + 0.1 cross-entropy",
     "channels of kmike-27",
-    "padded to 128: biharmonic, random part",
+    "loss: cross-entropy + Dice",
 ]
 
 # For programs that run beside others.
@@ -59,7 +60,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 
 
 def main():
-    diapir, tiles, mosaics, runs, seeds = sys.argv[1:6]
+    diapir, tiles, mosaics, runs, seeds, only = sys.argv[1:7]
     seeds = range(1, int(seeds) + 1)
     runs = pathlib.Path(runs)
 
@@ -74,7 +75,7 @@ def main():
     pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
     try:
         # The base first, each line with all its seeds before the next.
-        found = {name: [pool.submit(result, number, name, seed) for seed in seeds] for number, name in enumerate(LINES)}
+        found = {name: [pool.submit(result, number, name, seed) for seed in seeds] for number, name in enumerate(LINES) if name in SYSTEMS or re.search(only, name)}
         table("Trainings", {name: [training.result() for training in trainings] for name, trainings in found.items()})
     finally:
         # After a failure nothing more begins.
