@@ -256,8 +256,11 @@ fn other_work_begins_anew_or_is_refused() {
     let place = Place::new();
     let whole = place.run("whole.sgy", &one()).unwrap();
     place.stopped("out.sgy", &all(), 8);
-    // Other options: from the beginning.
-    let report = place.run("out.sgy", &one()).unwrap();
+    // Other options: from the beginning, and it is said.
+    let mut ear = Warnings(Vec::new());
+    let report = place.heard("out.sgy", &one(), &Control::new(&mut ear)).unwrap();
+    let told = ear.0.join("\n");
+    assert!(told.contains("what differs: directions, what is written"), "{told}");
     assert_eq!(report.tiles, whole.tiles);
     assert!(place.volumes("out") == place.volumes("whole"));
     // In parts, the work of other processes is not thrown away.
@@ -269,10 +272,20 @@ fn other_work_begins_anew_or_is_refused() {
     let error = finish(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Truncated, "{error}");
     assert!(error.to_string().contains("inline"), "{error}");
-    place.run("out.sgy", &half(2, one())).unwrap();
+    // Another survey of the same grid and size, changed at the same time: its parts are not mixed in.
     let other = write_survey(&place.path("other.sgy"), 1.0);
-    let same_grid = finish(&other, &place.path("out.sgy"), &Control::silent());
-    assert!(same_grid.is_ok(), "the geometry is the same: {same_grid:?}");
+    let times = fs::FileTimes::new().set_modified(place.survey.modified().unwrap());
+    fs::File::options().write(true).open(place.path("other.sgy")).unwrap().set_times(times).unwrap();
+    let other = SegyVolume::open(other.path(), &OpenOptions::default(), &Control::silent()).unwrap();
+    assert_eq!((other.file_bytes(), other.modified()), (place.survey.file_bytes(), place.survey.modified()));
+    let ensemble = Ensemble::from(&place.predictor);
+    let error = segment(&ensemble, &other, &place.path("out.sgy"), &half(2, one()), &Control::silent());
+    let error = error.unwrap_err();
+    assert!(error.to_string().contains("another prediction"), "{error}");
+    place.run("out.sgy", &half(2, one())).unwrap();
+    let error = finish(&other, &place.path("out.sgy"), &Control::silent()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+    finish(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap();
     let error = finish(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     for part in [Part { index: 0, count: 2 }, Part { index: 3, count: 2 }, Part { index: 1, count: 0 }] {

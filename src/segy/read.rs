@@ -74,6 +74,14 @@ impl SegyVolume {
         self.file.modified()
     }
 
+    /// SHA-256 over some of its bytes, spread over the whole file: a cheap way to tell surveys of one size apart.
+    ///
+    /// # Errors
+    /// `Io`, `Truncated`.
+    pub fn probe(&self) -> Result<String> {
+        self.file.probe()
+    }
+
     /// What was found and assumed.
     pub fn summary(&self) -> &Summary {
         &self.summary

@@ -34,7 +34,7 @@ pub fn finish(survey: &SegyVolume, output: &Path, control: &Control<'_>) -> Resu
     prepared()?;
     let held = workplace::lock(&names.work, control)?;
     let prepared = prepared()?;
-    if !prepared.job.is_of(survey) {
+    if !prepared.job.is_of(survey)? {
         fail!(
             InvalidArgument,
             "the unfinished prediction is of another survey ({}), or its headers were read otherwise",

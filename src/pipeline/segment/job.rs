@@ -29,9 +29,11 @@ pub(super) struct Job {
     pub(super) library: String,
     /// As it was named by the run that began: others may see it elsewhere.
     pub(super) survey: String,
-    /// Bytes of the survey's file, and when it was last changed, in seconds since 1970.
+    /// Bytes of the survey's file, and when it was last changed, in nanoseconds since 1970.
     pub(super) survey_bytes: u64,
     pub(super) survey_modified: Option<u64>,
+    /// SHA-256 over some of its bytes: two surveys may be alike in all else.
+    pub(super) survey_probe: String,
     /// SHA-256 over the survey's grid, the place of headers, and which trace of the file is where.
     pub(super) survey_geometry: String,
     pub(super) models: Vec<ModelIdentity>,
@@ -79,7 +81,8 @@ impl Job {
             library: env!("CARGO_PKG_VERSION").to_owned(),
             survey: survey.path().display().to_string(),
             survey_bytes: survey.file_bytes(),
-            survey_modified: modified.map(|since| since.as_secs()),
+            survey_modified: modified.and_then(|since| u64::try_from(since.as_nanos()).ok()),
+            survey_probe: survey.probe()?,
             survey_geometry: geometry(survey),
             models: ensemble.members().iter().map(identity).collect::<Result<_>>()?,
             predict: options.predict,
@@ -102,9 +105,33 @@ impl Job {
         Self { survey: other.survey.clone(), ..self.clone() } == *other
     }
 
+    /// What another job has otherwise, for people.
+    pub(super) fn differences(&self, other: &Self) -> Vec<&'static str> {
+        let survey = |job: &Self| (job.survey_bytes, job.survey_geometry.clone(), job.survey_probe.clone());
+        let all = [
+            (self.library != other.library, "the version of the library"),
+            (survey(self) != survey(other), "the survey"),
+            (self.survey_modified != other.survey_modified, "when the survey was changed"),
+            (self.models != other.models, "the models or their precision"),
+            (self.predict != other.predict, "tiles, overlap, flips and the like"),
+            (self.sections != other.sections, "directions"),
+            (
+                (self.uncertainty, self.mask, self.report, self.format)
+                    != (other.uncertainty, other.mask, other.report, other.format),
+                "what is written",
+            ),
+        ];
+        all.into_iter().filter_map(|(differs, what)| differs.then_some(what)).collect()
+    }
+
     /// Whether this is the survey that the work began with.
-    pub(super) fn is_of(&self, survey: &SegyVolume) -> bool {
-        self.survey_geometry == geometry(survey) && self.survey_bytes == survey.file_bytes()
+    ///
+    /// # Errors
+    /// `Io`, `Truncated`.
+    pub(super) fn is_of(&self, survey: &SegyVolume) -> Result<bool> {
+        Ok(self.survey_geometry == geometry(survey)
+            && self.survey_bytes == survey.file_bytes()
+            && self.survey_probe == survey.probe()?)
     }
 
     /// How the probability is written.

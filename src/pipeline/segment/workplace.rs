@@ -135,6 +135,13 @@ pub(super) fn prepare(
         found => found?,
     };
     let is_same = found.as_ref().is_some_and(|found| found.job.is_same(job));
+    if let Some(found) = found.as_ref().filter(|_| resume && !parts && !is_same) {
+        control.warn(&format!(
+            "{} holds unfinished files of another prediction, which are removed; what differs: {}",
+            work.display(),
+            job.differences(&found.job).join(", ")
+        ));
+    }
     if let Some(found) = found.filter(|_| is_same && (resume || parts)) {
         refuse_running(work, Some(part))?;
         return Ok((found, Journal::open(work, part)?));
