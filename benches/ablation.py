@@ -108,7 +108,7 @@ def together(diapir, tiles, mosaics, runs, seeds):
                     rules.setdefault(rule["rule"], []).append(rule["change"])
         blend = runs / f"stack-{seed}.safetensors"
         call(diapir, "tgs", "blend", *files, "--stack", tiles, "--groups", mosaics, "--output", blend)
-        stacked = json.loads(blend.with_suffix(".json").read_text())
+        stacked = json.loads(blend.with_suffix(".stack.json").read_text())
         add("mean of the three, mirrored", stacked["mean"])
         add("stack of the three, mirrored (weights fitted without the tile's mosaic)", stacked["stacked"])
     return lines, rules

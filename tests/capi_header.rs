@@ -11,7 +11,7 @@ fn root() -> &'static Path {
 }
 
 /// The order of the header's chapters.
-const SOURCES: [&str; 24] = [
+const SOURCES: [&str; 26] = [
     "status",
     "error",
     "version",
@@ -28,7 +28,9 @@ const SOURCES: [&str; 24] = [
     "train",
     "cross_validate",
     "test_rates",
-    "tile_predictions",
+    "predict_tiles",
+    "blend_predictions",
+    "finish_tiles",
     "weights",
     "predict",
     "predict_survey",

@@ -141,6 +141,7 @@ fn nulls_are_named() {
             outcome(|e| diapir_recipe_text(ptr::null(), ptr::null_mut(), 0, ptr::null_mut(), e)),
             "name",
         );
+        null_named(outcome(|e| diapir_recipe_check(ptr::null(), e)), "recipe");
         null_named(
             outcome(|e| diapir_export_section_png(nothing, nothing, nothing, path.as_ptr(), ptr::null(), e)),
             "seismic",
@@ -470,6 +471,7 @@ fn what_the_build_lacks_is_unsupported() {
         [
             outcome(|e| diapir_model_load(run.as_ptr(), ptr::null(), &raw mut model, e)),
             outcome(|e| diapir_recipe_names(ptr::null_mut(), 0, &raw mut needed, e)),
+            outcome(|e| diapir_recipe_check(c"name = 'a'".as_ptr(), e)),
             outcome(|e| diapir_recipe_text(c"lessons-316".as_ptr(), ptr::null_mut(), 0, &raw mut needed, e)),
             outcome(|e| {
                 let (one, none) = (&raw const pair, ptr::null());

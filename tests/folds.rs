@@ -73,6 +73,12 @@ fn the_seed_decides() {
     let tiles = tiles(100);
     let random = spec(FoldKind::Random, 5);
     assert_ne!(random.divide(&tiles, 1).unwrap(), random.divide(&tiles, 2).unwrap());
+    // Of groups of one size too: ten of four tiles each.
+    let grouped: Vec<TileFacts> =
+        (0..40).map(|k| TileFacts { group: Some(format!("g{}", k / 4)), ..tiles[k].clone() }).collect();
+    let group = spec(FoldKind::Group, 5);
+    assert_ne!(group.divide(&grouped, 1).unwrap(), group.divide(&grouped, 2).unwrap());
+    assert_eq!(group.divide(&grouped, 1).unwrap(), group.divide(&grouped, 1).unwrap());
 }
 
 #[test]
@@ -87,7 +93,7 @@ fn what_cannot_be_divided_is_refused() {
         tiles(20).into_iter().map(|tile| TileFacts { depth: None, group: None, ..tile }).collect();
     refuse(FoldKind::DepthOrder, &bare, "no depth");
     refuse(FoldKind::CoverageDepth, &bare, "no depth");
-    refuse(FoldKind::Group, &bare, "no tile has a group");
+    refuse(FoldKind::Group, &bare, "none of 20 labelled tiles has a group");
     let one: Vec<TileFacts> =
         tiles(20).into_iter().map(|tile| TileFacts { group: Some("one".to_owned()), ..tile }).collect();
     refuse(FoldKind::Group, &one, "of few groups");

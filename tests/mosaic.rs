@@ -214,7 +214,10 @@ fn a_folder_becomes_a_table_and_pictures() {
     assert!(grouped.tiles().iter().all(|tile| tile.group.as_deref() == Some("1")));
     for (broken, part) in [
         ("id,group,row\na,1,0\n", "column"),
-        ("id,group,row,column\na,1,0,-1\n", "digit"),
+        (
+            "id,group,row,column\na,1,0,-1\n",
+            "line 2: the column of a is \"-1\", expected a whole number from 0",
+        ),
         (
             "id,group,row,column\na,1,0,0\nb,1,0,0\n",
             "line 3: a and b both lie in row 0, column 0 of mosaic 1",
@@ -301,6 +304,6 @@ fn mosaics_of_the_labelled_tiles_are_those_of_the_reference() {
         .collect();
     let both = ours.iter().filter(|pair| theirs.contains(*pair)).count();
     println!("{} reference pairs, {} found, {both} in both", theirs.len(), ours.len());
-    assert!(both as f64 > 0.85 * theirs.len() as f64);
-    assert!(both as f64 > 0.85 * ours.len() as f64);
+    assert!(both as f64 > 0.9 * theirs.len() as f64);
+    assert!(both as f64 > 0.98 * ours.len() as f64);
 }

@@ -5,18 +5,57 @@
 use diapir::Control;
 use diapir::infer::{
     Ensemble, Line, LineResult, Lines, PredictOptions, Predictor, PredictorOptions, TileSize, predict_lines,
+    predict_tiles,
 };
 use diapir::model::ModelFile;
 use diapir::pipeline::segment::{Fusion, Sections, segment_memory};
 use diapir::tensor::{DeviceChoice, Precision};
+use diapir::tileset::{FolderOptions, TileFolder};
 use diapir::volume::{Direction, VolumeSource};
 use tch::Device;
 
 mod predict_support;
+mod tile_support;
 use predict_support::Fixture;
 use predict_support::volumes::{
     SHAPE, UNTOUCHED, largest_difference, spread, survey, untrained, volume, wavy,
 };
+
+/// With `flip` a loose tile's prediction is the mean of its own and of the mirrored one of its mirror image, so that the two tiles' are mirror images.
+#[test]
+fn a_loose_tile_is_averaged_with_its_mirror_image() {
+    const SIZE: usize = 20;
+    let place = tempfile::tempdir().unwrap();
+    let images = place.path().join("images");
+    std::fs::create_dir_all(&images).unwrap();
+    let (image, _) = tile_support::tile(3, SIZE);
+    let mirror: Vec<u8> = image.chunks(SIZE).flat_map(|row| row.iter().rev().copied()).collect();
+    assert_ne!(image, mirror);
+    for (id, image) in [("a", &image), ("b", &mirror)] {
+        tile_support::write_grey(&images.join(format!("{id}.png")), SIZE, image);
+    }
+    std::fs::write(place.path().join("depths.csv"), "id,z\na,120\nb,120\n").unwrap();
+    let folder = TileFolder::open(place.path(), &FolderOptions::default(), &Control::silent()).unwrap();
+    let predictor = untrained().predictor(None);
+    let predict = |flip: bool| {
+        let mut found = Vec::new();
+        predict_tiles(&predictor, &folder, (&[0, 1], flip), &Control::silent(), |tile| {
+            found.push(tile.probability.to_vec());
+            Ok(())
+        })
+        .unwrap();
+        found
+    };
+    let mirrored = |plane: &[f32]| -> Vec<f32> {
+        plane.chunks(SIZE).flat_map(|row| row.iter().rev().copied()).collect()
+    };
+    let (plain, flipped) = (predict(false), predict(true));
+    let other = mirrored(&plain[1]);
+    let mean: Vec<f32> = plain[0].iter().zip(&other).map(|(a, b)| (a + b) / 2.0).collect();
+    assert!(largest_difference(&plain[0], &other) > 1e-3, "the network knows left from right");
+    assert!(largest_difference(&flipped[0], &mean) < 1e-5);
+    assert!(largest_difference(&flipped[0], &mirrored(&flipped[1])) < 1e-5);
+}
 
 /// The mean of members and its spread, against the same worked out from each member alone.
 #[test]

@@ -2351,6 +2351,16 @@ diapir_status diapir_recipe_text(const char *name,
                                  struct diapir_error **error);
 
 /**
+ * Checks a recipe's TOML text as the trainings do before they begin.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing.
+ * Fails: INVALID_ARGUMENT, naming the line or the field, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_recipe_check(const char *recipe,
+                                  struct diapir_error **error);
+
+/**
  * Trains a network. Writes `model.safetensors`, `report.html`, `history.jsonl` and a checkpoint into `run_folder`, which is
  * made if needed. Without validation surveys (NULL, 0) a block of inlines of each training survey is kept
  * back, with a guard band. `options`, `callbacks` and `report` may be NULL. A cancelled training can be resumed.
@@ -2467,24 +2477,6 @@ diapir_status diapir_tile_predict_options_init(struct diapir_tile_predict_option
 diapir_status diapir_tile_predict_report_init(struct diapir_tile_predict_report *report, size_t size);
 
 /**
- * Fills `options` with its defaults. `size` is `sizeof *options`.
- *
- * Thread: any.
- * Owns: nothing.
- * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
- */
-diapir_status diapir_finish_options_init(struct diapir_finish_options *options, size_t size);
-
-/**
- * Prepares `report` to be filled. `size` is `sizeof *report`.
- *
- * Thread: any.
- * Owns: nothing.
- * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
- */
-diapir_status diapir_finish_report_init(struct diapir_finish_report *report, size_t size);
-
-/**
  * Trains the recipe's whole system on the labelled tiles of a folder: each of its trainings on all its folds, in `folder` or, where the recipe names
  * them, in folders below; then predicts each tile by the networks that have not seen it (`out-of-fold/predictions.safetensors`) and measures that
  * (`system.json`). With `options.resume` what is finished is not done again. `options` and `callbacks` may be NULL.
@@ -2552,12 +2544,30 @@ diapir_status diapir_stack_predictions(const char *const *paths,
                                        struct diapir_error **error);
 
 /**
+ * Fills `options` with its defaults. `size` is `sizeof *options`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_finish_options_init(struct diapir_finish_options *options, size_t size);
+
+/**
+ * Prepares `report` to be filled. `size` is `sizeof *report`.
+ *
+ * Thread: any.
+ * Owns: nothing.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
+ */
+diapir_status diapir_finish_report_init(struct diapir_finish_report *report, size_t size);
+
+/**
  * Turns a file of predictions into masks by threshold and rules, and writes those of the tiles that have no mask in any of the `count` tilesets, whose
  * masks the rules of mosaics lean on. `options.submission` or `options.masks` must be given. `callbacks` and `report` may be NULL.
  *
  * Thread: any, concurrently with different outputs; callbacks come on the calling thread.
  * Owns: nothing; the tilesets stay the caller's.
- * Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when each predicted tile has a mask already or a tileset does not go with the predictions, NOT_FOUND, IO, MALFORMED, TRUNCATED, CANCELLED, POISONED.
+ * Fails: NULL_ARGUMENT, INVALID_ARGUMENT, DATASET when each predicted tile has a mask already, a tile for a submission has no prediction, or a tileset does not go with the predictions, NOT_FOUND, IO, MALFORMED, TRUNCATED, CANCELLED, POISONED.
  */
 diapir_status diapir_finish_tiles(const char *predictions,
                                   const struct diapir_tileset *const *tilesets,

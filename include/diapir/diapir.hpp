@@ -663,6 +663,11 @@ inline std::string recipe_names() {
     });
 }
 
+/// Refuses what is no recipe, as trainings would.
+inline void check_recipe(const std::string &recipe) {
+    detail::run([&](diapir_error **error) { return diapir_recipe_check(recipe.c_str(), error); });
+}
+
 /// The TOML text of a built-in recipe.
 inline std::string recipe_text(const std::string &name) {
     return detail::text([&](char *buffer, std::size_t size, std::size_t *needed, diapir_error **error) {

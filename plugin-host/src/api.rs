@@ -97,6 +97,7 @@ functions! {
     ) -> diapir_status;
     fn train_options_init(*mut diapir_train_options, usize) -> diapir_status;
     fn train_report_init(*mut diapir_train_report, usize) -> diapir_status;
+    fn recipe_check(*const c_char, ErrorPlace) -> diapir_status;
     fn recipe_names(*mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
     fn recipe_text(*const c_char, *mut c_char, usize, *mut usize, ErrorPlace) -> diapir_status;
     fn train(

@@ -101,6 +101,11 @@ impl HostError {
         self.origin == Origin::Status(abi::CANCELLED)
     }
 
+    /// Whether a file is not what its format demands, or ends too early.
+    pub(crate) fn is_of_a_damaged_file(&self) -> bool {
+        matches!(self.origin, Origin::Status(abi::MALFORMED | abi::TRUNCATED))
+    }
+
     /// The sentence without file and name.
     pub(crate) fn message(&self) -> &str {
         &self.message
@@ -146,9 +151,6 @@ impl HostError {
         };
         Some(match status {
             abi::UNSUPPORTED => "`diapir info` shows which parts this build of the library has",
-            abi::MALFORMED | abi::TRUNCATED => {
-                "check that the file is a whole SEG-Y file of post-stack traces"
-            }
             abi::GEOMETRY => {
                 "where headers depart from the standard, give byte positions such as --inline-byte and \
                  --crossline-byte; `diapir scan --text` shows what the text header says of them"

@@ -10,7 +10,7 @@ use crate::plugin::Plugin;
 /// The text of a built-in recipe or of a file, with changes of the form `key=value`.
 ///
 /// # Errors
-/// When there is neither such a recipe nor such a file, and for changes that cannot be made.
+/// When there is neither such a recipe nor such a file, for changes that cannot be made, and for what is no recipe then.
 pub(crate) fn text(plugin: Plugin, named: &str, changes: &[String]) -> Result<String, HostError> {
     let names = plugin.recipe_names()?;
     let path = Path::new(named);
@@ -24,7 +24,12 @@ pub(crate) fn text(plugin: Plugin, named: &str, changes: &[String]) -> Result<St
             "recipe {named:?} is neither a file nor one of the library's: {names}"
         )));
     };
-    changed(&text, changes)
+    let changed = changed(&text, changes)?;
+    plugin.check_recipe(&changed).map_err(|error| match changes {
+        [] => error.at(path),
+        _ => error.at(path).advise("lines are those of the recipe with what --set changes in it; `diapir recipe show` prints the recipe alone"),
+    })?;
+    Ok(changed)
 }
 
 /// A recipe's rules for predicted tiles, as TOML, and its threshold.

@@ -127,6 +127,15 @@ fn tgs_commands_lead_from_tiles_to_a_submission() {
     let shown = good(place, &["recipe", "show", "small.toml", "--set", "predict.flip=true"]);
     assert!(shown.contains("flip = true"), "{shown}");
     error(place, &["recipe", "show", "nothing"], 2);
+    fs::write(place.join("odd.toml"), SMALL.replace("batch = 8", "batchs = 8")).unwrap();
+    if has("torch", "checking recipes") {
+        let refused = error(place, &["recipe", "show", "odd.toml"], 10);
+        assert!(
+            refused["path"] == "odd.toml" && refused["message"].as_str().unwrap().contains("batchs"),
+            "{refused}"
+        );
+        error(place, &["recipe", "show", "small.toml", "--set", "threshold=2"], 10);
+    }
     if !has("torch", "training on tiles") {
         return;
     }
@@ -155,7 +164,12 @@ fn tgs_commands_lead_from_tiles_to_a_submission() {
         "--device",
         "cpu",
     ];
-    let learning = ["--pseudo", "test-out", "--pseudo-tiles", "test", "--set", "pseudo.sure=0.0"];
+    // Everything counts as sure.
+    let sure = ["--set", "pseudo.low=0.5", "--set", "pseudo.high=0.5", "--set", "pseudo.sure=0.0"];
+    let learning = [&["--pseudo", "test-out", "--pseudo-tiles", "test"], &sure[..]].concat();
+    let blind = error(place, &[&second[..], &learning].concat(), 11);
+    assert!(blind["message"].as_str().unwrap().contains("--groups"), "{blind}");
+    let learning = [&learning[..], &["--set", "pseudo.without_groups=true"]].concat();
     let learned = json(place, &[&second[..], &learning].concat());
     assert_eq!(learned["system"]["trainings"][0]["folds"]["folds"][0]["tiles"], 16 + 6);
     error(place, &[&second[..], &["--pseudo", "test-out"]].concat(), 2);
@@ -172,6 +186,7 @@ fn predictions_are_blended_and_measured(place: &Path) {
         ["tgs", "blend", out_of_fold, "mirrored/predictions.safetensors", "--output", "blend.safetensors"];
     let stacked = json(place, &[&blend[..], &["--stack", "train"]].concat());
     assert_eq!(stacked["stack"]["tiles"], 24);
+    assert!(place.join("blend.stack.json").exists());
     json(place, &[&blend[..], &["--weights", "1,3"]].concat());
     error(place, &[&blend[..], &["--weights", "1"]].concat(), 2);
     error(place, &["tgs", "blend", out_of_fold, "--output", out_of_fold], 2);
@@ -194,6 +209,18 @@ fn predictions_become_masks(place: &Path) {
     json(place, &["mosaic", "train", "test", "--output", "mosaics.csv"]);
     let rules = [&rules[..], &["--mosaics", "mosaics.csv"]].concat();
     assert_eq!(json(place, &[&submit[..], &rules].concat())["threshold"], 0.3);
+    // A submission that lacks tiles would be refused where it goes to.
+    let part = [
+        "tgs",
+        "submit",
+        "run/out-of-fold/predictions.safetensors",
+        "--tiles",
+        "test",
+        "--output",
+        "none.csv",
+    ];
+    error(place, &part, 11);
+    assert!(!place.join("none.csv").exists());
     let lines = fs::read_to_string(place.join("submission.csv")).unwrap();
     assert!(lines.starts_with("id,rle_mask\n") && lines.lines().count() == 7, "{lines}");
     error(place, &[&submit[..], &["--recipe", "small.toml", "--set", "rules.hols=true"]].concat(), 10);

@@ -21,12 +21,14 @@
 #[cfg(panic = "abort")]
 compile_error!("the C ABI catches panics at its border: build with panic = \"unwind\"");
 
+mod blend_predictions;
 mod callbacks;
 mod cross_validate;
 mod enums;
 mod error;
 mod evaluate;
 mod export;
+mod finish_tiles;
 mod guard;
 mod handle;
 mod log;
@@ -38,6 +40,7 @@ mod predict;
 mod predict_blocks;
 mod predict_memory;
 mod predict_survey;
+mod predict_tiles;
 mod status;
 mod survey;
 mod survey_read;
@@ -45,12 +48,12 @@ mod survey_report;
 mod synth;
 mod test_rates;
 mod text;
-mod tile_predictions;
 mod tileset;
 mod train;
 mod version;
 mod weights;
 
+pub use blend_predictions::*;
 pub use callbacks::*;
 pub use cross_validate::*;
 pub use enums::{
@@ -63,6 +66,7 @@ pub use error::{
 };
 pub use evaluate::*;
 pub use export::*;
+pub use finish_tiles::*;
 pub use log::diapir_log_set;
 pub use model::*;
 pub use mosaic::*;
@@ -71,13 +75,13 @@ pub use predict::*;
 pub use predict_blocks::*;
 pub use predict_memory::*;
 pub use predict_survey::*;
+pub use predict_tiles::*;
 pub use status::*;
 pub use survey::*;
 pub use survey_read::*;
 pub use survey_report::*;
 pub use synth::*;
 pub use test_rates::*;
-pub use tile_predictions::*;
 pub use tileset::*;
 pub use train::*;
 pub use version::*;

@@ -183,6 +183,22 @@ pub unsafe extern "C" fn diapir_recipe_text(
     unsafe { guard("diapir_recipe_text", error, body) }
 }
 
+/// Checks a recipe's TOML text as the trainings do before they begin.
+///
+/// Thread: any, concurrently.
+/// Owns: nothing.
+/// Fails: INVALID_ARGUMENT, naming the line or the field, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_recipe_check(
+    recipe: *const c_char,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe { recipe_check(text::required(recipe, "recipe")?) };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_recipe_check", error, body) }
+}
+
 /// Trains a network. Writes `model.safetensors`, `report.html`, `history.jsonl` and a checkpoint into `run_folder`, which is
 /// made if needed. Without validation surveys (NULL, 0) a block of inlines of each training survey is kept
 /// back, with a guard band. `options`, `callbacks` and `report` may be NULL. A cancelled training can be resumed.
@@ -356,6 +372,17 @@ fn recipe_text(name: &str) -> Result<String, Failure> {
 #[cfg(not(feature = "torch"))]
 fn recipe_text(_: &str) -> Result<String, Failure> {
     Err(Failure::lacks("torch", "reading a recipe"))
+}
+
+#[cfg(feature = "torch")]
+fn recipe_check(text: &str) -> Result<(), Failure> {
+    crate::train::Recipe::from_toml(text)?;
+    Ok(())
+}
+
+#[cfg(not(feature = "torch"))]
+fn recipe_check(_: &str) -> Result<(), Failure> {
+    Err(Failure::lacks("torch", "checking a recipe"))
 }
 
 #[cfg(feature = "torch")]

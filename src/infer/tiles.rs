@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::Predictor;
 use super::predictor::{Outputs, Passage};
 use super::report::Stopwatches;
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::tileset::TileFolder;
-use crate::tiling::{Channel, TileDepth, crop, extract_loose};
+use crate::tiling::{Channel, InputContract, TileDepth, crop, extract_loose};
 
 /// What a network says of a tile.
 #[derive(Debug, Clone, Copy)]
@@ -52,17 +54,8 @@ pub fn predict_tiles(
     for part in numbers.chunks(predictor.batch()) {
         control.step("predict", done, numbers.len() as u64)?;
         let mut input = vec![0.0; part.len() * len];
-        for (&number, input) in part.iter().zip(input.chunks_exact_mut(len)) {
-            let Some(found) = folder.tiles().get(number) else {
-                fail!(OutOfRange, "there is no tile number {number} in {}", folder.path().display());
-            };
-            if found.depth.is_none() && contract.channels.contains(&Channel::RelativeDepth) {
-                fail!(ModelMismatch, "tile {}: the model needs its depth; give depths.csv", found.id);
-            }
-            let depth = TileDepth::Constant(found.depth.unwrap_or(contract.depth_range[0]));
-            let amplitude: Vec<f32> = found.amplitude().collect();
-            extract_loose(&amplitude, depth, contract, None, input)?;
-        }
+        let made = part.par_iter().zip(input.par_chunks_exact_mut(len));
+        made.try_for_each(|(&number, input)| make_input(folder, number, contract, input))?;
         let mut out = vec![0.0; part.len() * padded];
         let mut any_salt = vec![0.0; if predictor.classifies() { part.len() } else { 0 }];
         let classes = predictor.classifies().then_some(&mut *any_salt);
@@ -83,6 +76,19 @@ pub fn predict_tiles(
         done += part.len() as u64;
     }
     control.step("predict", done, numbers.len() as u64)
+}
+
+/// What the network takes of a tile.
+fn make_input(folder: &TileFolder, number: usize, contract: &InputContract, input: &mut [f32]) -> Result<()> {
+    let Some(found) = folder.tiles().get(number) else {
+        fail!(OutOfRange, "there is no tile number {number} in {}", folder.path().display());
+    };
+    if found.depth.is_none() && contract.channels.contains(&Channel::RelativeDepth) {
+        fail!(ModelMismatch, "tile {}: the model needs its depth; give depths.csv", found.id);
+    }
+    let depth = TileDepth::Constant(found.depth.unwrap_or(contract.depth_range[0]));
+    let amplitude: Vec<f32> = found.amplitude().collect();
+    extract_loose(&amplitude, depth, contract, None, input)
 }
 
 /// The mean of both, in the first.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::control::Control;
-use crate::error::{Result, fail};
+use crate::error::{IoContext, Result, fail};
 use crate::output::create_folder;
 use crate::postprocess::{Board, BoardTile, TileRules};
 use crate::tileset::{
@@ -51,8 +51,8 @@ pub(super) struct Finishing<'a> {
 /// Applies the rules to all predictions, and writes the masks of the tiles that have none in `folders`. The labels there are what rules of mosaics lean on.
 ///
 /// # Errors
-/// `InvalidArgument` for rules that need mosaics without a table, and when there is nothing to write; `Dataset` when every predicted tile has
-/// a mask, for folders with tiles that cannot be used, of another size, or with an id in common; errors of the files.
+/// `InvalidArgument` for rules that need mosaics without a table, and when there is nothing to write, or the folder for masks holds pictures; `Dataset` when every predicted tile has
+/// a mask, when a submission would lack a tile of the folders, for folders with tiles that cannot be used, of another size, or with an id in common; errors of the files.
 pub fn finish_tiles(
     file: &PredictionFile,
     folders: &[&TileFolder],
@@ -66,7 +66,22 @@ pub fn finish_tiles(
     let mosaics = mosaics(&options.rules, options.mosaics.as_deref())?;
     let known = by_id(folders, file)?;
     let work = Finishing { file, known: &known, mosaics: &mosaics, threshold: options.threshold };
-    work.warn(&options.rules, control);
+    work.warn_of_rules(&options.rules, control);
+    let missing = work.missing();
+    if let Some(first) = missing.first() {
+        let told = format!(
+            "{} tiles without a mask have no prediction in {}; the first is {first}",
+            missing.len(),
+            file.path().display()
+        );
+        if options.submission.is_some() {
+            fail!(
+                Dataset,
+                "{told}: a submission needs every tile, so predict them too, or name no folder that has them"
+            );
+        }
+        control.warn(&told);
+    }
     let wanted = |id: &str| known.get(id).is_none_or(|tile| tile.mask.is_none());
     let mut all = work.tile_by_tile(&options.rules, |_| true, control)?;
     let changed = work.by_mosaics(&options.rules, |_| false, &mut all);
@@ -77,6 +92,7 @@ pub fn finish_tiles(
     }
     if let Some(folder) = &options.masks {
         create_folder(folder)?;
+        refuse_pictures(folder)?;
         for (turn, (id, mask)) in masks.iter().enumerate() {
             control.step("write masks", turn as u64, masks.len() as u64)?;
             write_mask_png(&folder.join(format!("{id}.png")), file.head().size, mask)?;
@@ -90,6 +106,21 @@ pub fn finish_tiles(
         empty: masks.iter().filter(|(_, mask)| !mask.contains(&true)).count(),
         by_mosaics: masks.iter().filter(|(id, _)| changed.contains(id)).count(),
     })
+}
+
+/// Refuses a folder with pictures: masks of two predictions in one folder cannot be told apart.
+fn refuse_pictures(folder: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(folder).on("list the folder", folder)? {
+        let path = entry.on("list the folder", folder)?.path();
+        if path.extension().is_some_and(|extension| extension == "png") {
+            fail!(
+                InvalidArgument,
+                "{} holds pictures already: name an empty folder for the masks",
+                folder.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The table, if the rules need one.
@@ -123,8 +154,8 @@ pub(super) fn by_id<'a>(
 }
 
 impl<'a> Finishing<'a> {
-    /// Tells of rules that have nothing to go by, and of tiles that will have no mask.
-    fn warn(&self, rules: &TileRules, control: &Control<'_>) {
+    /// Tells of rules that have nothing to go by.
+    pub(super) fn warn_of_rules(&self, rules: &TileRules, control: &Control<'_>) {
         if rules.any_salt_below.is_some() && !self.file.head().any_salt {
             control
                 .warn("any_salt_below has no effect: the predictions do not say whether a tile has any salt");
@@ -135,16 +166,25 @@ impl<'a> Finishing<'a> {
                 "plain_is_empty has no effect on {unknown} predicted tiles whose images are in none of the folders"
             ));
         }
-        let missing =
-            self.known.values().filter(|tile| tile.mask.is_none() && self.file.number(&tile.id).is_none());
-        let ids: Vec<&str> = missing.map(|tile| &*tile.id).collect();
-        if let Some(first) = ids.first() {
-            control.warn(&format!(
-                "{} tiles without a mask have no prediction in {}, so that they are not in the result; the first is {first}",
-                ids.len(),
-                self.file.path().display()
-            ));
+        if rules.needs_mosaics() {
+            let ids = &self.file.head().ids;
+            if !ids.iter().any(|id| self.mosaics.contains_key(id)) {
+                control.warn("the rules of mosaics have no effect: the table of mosaics names none of the predicted tiles");
+            } else if (rules.mosaics.verticals || rules.mosaics.below_full)
+                && !self.known.values().any(|tile| tile.mask.is_some() && self.mosaics.contains_key(&tile.id))
+            {
+                control.warn(
+                    "mosaics.verticals and mosaics.below_full have no effect: no tile of a mosaic has a mask; name the folder of labelled tiles too",
+                );
+            }
         }
+    }
+
+    /// Tiles of the folders that have neither a mask nor a prediction.
+    fn missing(&self) -> Vec<&'a str> {
+        let known = self.known.values();
+        let missing = known.filter(|tile| tile.mask.is_none() && self.file.number(&tile.id).is_none());
+        missing.map(|tile| &*tile.id).collect()
     }
 
     /// The mask of each predicted tile that is `asked` for, by the rules that look at one tile.

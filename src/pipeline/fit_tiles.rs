@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::fit::{FitOptions, FitReport, train};
-use super::pseudo::pseudo_tiles;
+use super::pseudo::{check_groups, pseudo_tiles};
 use super::run_record::write_folds;
 use crate::control::Control;
 use crate::error::{Result, fail};
@@ -36,11 +36,12 @@ pub(super) fn fit_tile_fold(
     tiles.check()?;
     let recipe = &options.recipe;
     let place = options.place()?;
+    if let Some(source) = &options.pseudo {
+        check_groups(source, &recipe.pseudo, tiles)?;
+    }
     let folder = RunFolder::prepare(folder, options.resume)?;
     let labelled = tiles.labelled();
-    if labelled.is_empty() {
-        fail!(Dataset, "{}: no tile has a mask to learn from", tiles.path().display());
-    }
+    check_labelled(tiles, &labelled)?;
     let folds = divide(tiles, &labelled, &recipe.folds, recipe.seed, control)?;
     let of_fold = |validated: bool| -> Vec<usize> {
         let chosen =
@@ -64,10 +65,23 @@ pub(super) fn fit_tile_fold(
     train(&learn, &check, &folder, (options, &place), leave_folds, control)
 }
 
+fn check_labelled(tiles: &TileFolder, labelled: &[usize]) -> Result<()> {
+    if labelled.is_empty() {
+        fail!(
+            Dataset,
+            "{}: none of {} tiles has a mask to learn from; expected masks/ beside images/, or train.csv",
+            tiles.path().display(),
+            tiles.tiles().len()
+        );
+    }
+    Ok(())
+}
+
 /// Refuses tiles that the recipe's rule cannot divide.
 pub(super) fn check_folds(tiles: &TileFolder, recipe: &Recipe) -> Result<()> {
-    let known: Vec<TileFacts> =
-        tiles.labelled().iter().map(|&number| facts(&tiles.tiles()[number])).collect();
+    let labelled = tiles.labelled();
+    check_labelled(tiles, &labelled)?;
+    let known: Vec<TileFacts> = labelled.iter().map(|&number| facts(&tiles.tiles()[number])).collect();
     recipe.folds.divide(&known, recipe.seed).map(|_| ())
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Member {
     pub(super) path: PathBuf,
     /// The fold that it was validated on.
     pub(super) fold: usize,
+    /// Whether it is a snapshot, and not the model that its training kept.
+    pub(super) is_snapshot: bool,
     /// The fold of each tile that its training knew.
     folds: Rc<BTreeMap<String, usize>>,
 }
@@ -64,6 +66,7 @@ pub(super) fn members(folder: &Path, which: Option<Members>) -> Result<(PredictS
                     training: name.clone(),
                     path,
                     fold,
+                    is_snapshot: !suffix.is_empty(),
                     folds: Rc::clone(&folds),
                 });
             }

@@ -8,9 +8,12 @@ use serde::Serialize;
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::export::{PlacedTile, TilePicture, mosaic_png};
-use crate::mosaic::{Assembly, JigsawOptions, Mosaic, assemble, find_links};
+use crate::mosaic::{Assembly, Cell, JigsawOptions, Mosaic, assemble, find_links};
 use crate::output::{create_folder, write_file};
 use crate::tileset::{Tile, TileFolder, write_mosaics};
+
+/// Most places of a mosaic that is drawn: 320 MB of tiles of 101 x 101, two pixels for each.
+const MOST_PICTURED: usize = 2600;
 
 /// What is done.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +88,13 @@ pub fn find_mosaics(
         let total = drawn.clone().count() as u64;
         for (number, mosaic) in (1..).zip(drawn) {
             control.step("draw mosaics", number - 1, total)?;
+            if places(mosaic) > MOST_PICTURED {
+                control.warn(&format!(
+                    "mosaic {number} has no picture: it spreads over {} places, more than {MOST_PICTURED}",
+                    places(mosaic)
+                ));
+                continue;
+            }
             let name = format!("mosaic-{number:04}-of-{}-tiles.png", mosaic.cells.len());
             write_file(&folder.join(name), &picture(mosaic, &tiles, size)?)?;
         }
@@ -97,6 +107,12 @@ pub fn find_mosaics(
         links: links.len(),
         refused: refused.len(),
     })
+}
+
+/// Rows times columns.
+fn places(mosaic: &Mosaic) -> usize {
+    let most = |side: fn(&Cell) -> usize| mosaic.cells.iter().map(side).max().map_or(0, |last| last + 1);
+    most(|cell| cell.row).saturating_mul(most(|cell| cell.column))
 }
 
 /// The tiles at their places, with the outlines of their masks.

@@ -65,12 +65,18 @@ pub fn predict_tileset(
     let flip = options.flip.unwrap_or(spec.flip);
     let parts = output.join("members");
     let result = output.join("predictions.safetensors");
-    if !options.resume && (parts.exists() || result.exists()) {
+    if !options.resume && (result.exists() || holds_predictions(&parts)?) {
         fail!(
             InvalidArgument,
-            "{} holds predictions already: go on with them (resume), or choose another folder",
+            "{} holds predictions already, finished or not: go on with them (resume), or choose another folder",
             output.display()
         );
+    }
+    if options.members == Some(Members::Snapshots) && members.iter().all(|member| !member.is_snapshot) {
+        control.warn(&format!(
+            "the trainings of {} have no snapshots: the models that they kept are taken",
+            run.display()
+        ));
     }
     create_folder(&parts)?;
     let mut predicted = Vec::new();
@@ -95,6 +101,20 @@ pub fn predict_tileset(
         out_of_fold: ids.iter().filter(|id| members.iter().any(|member| member.knows(id))).count(),
         models: members.len(),
     })
+}
+
+/// Whether there are predictions of a single network.
+fn holds_predictions(parts: &Path) -> Result<bool> {
+    if !parts.exists() {
+        return Ok(false);
+    }
+    for entry in std::fs::read_dir(parts).on("list the folder", parts)? {
+        let path = entry.on("list the folder", parts)?.path();
+        if path.extension().is_some_and(|extension| extension == "safetensors") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The weights of models and trainings, by name.

@@ -9,7 +9,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::control::Control;
-use crate::error::{IoContext, Result, fail};
+use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::tileset::{PredictionFile, TileFolder};
 use crate::train::PseudoSpec;
 
@@ -29,7 +29,7 @@ pub struct PseudoSource {
 /// by the seed.
 ///
 /// # Errors
-/// `Dataset` when no network qualifies or no tile is confident; errors of the files.
+/// `Dataset` when no network qualifies or no tile is confident; `NotFound` for a folder without predictions of single networks; errors of the files.
 pub(super) fn pseudo_tiles(
     source: &PseudoSource,
     spec: &PseudoSpec,
@@ -41,11 +41,6 @@ pub(super) fn pseudo_tiles(
     let groups: BTreeSet<&String> = validated.tiles().iter().filter_map(|tile| tile.group.as_ref()).collect();
     let known: BTreeSet<&str> = validated.tiles().iter().map(|tile| &*tile.id).collect();
     let tiles = source.tiles.tiles();
-    if groups.is_empty() || tiles.iter().all(|tile| tile.group.is_none()) {
-        control.warn(
-            "without groups of the labelled and of the predicted tiles, neighbours of validation tiles are learnt from, so that the score may be too good",
-        );
-    }
     let mut confident = Vec::new();
     let mut neighbours = 0usize;
     for (number, tile) in tiles.iter().enumerate() {
@@ -81,8 +76,31 @@ pub(super) fn pseudo_tiles(
     source.tiles.labelled_as(confident)
 }
 
+/// Refuses pseudo-labels where nobody knows which of their tiles are neighbours of validation tiles, unless the recipe says that this is wanted.
+///
+/// # Errors
+/// `Dataset`.
+pub(super) fn check_groups(source: &PseudoSource, spec: &PseudoSpec, labelled: &TileFolder) -> Result<()> {
+    let grouped = |folder: &TileFolder| folder.tiles().iter().any(|tile| tile.group.is_some());
+    let Some(without) = [labelled, &source.tiles].into_iter().find(|folder| !grouped(folder)) else {
+        return Ok(());
+    };
+    if spec.without_groups {
+        return Ok(());
+    }
+    fail!(
+        Dataset,
+        "{}: no tile there has a group, so that neighbours of validation tiles would be learnt from and the score be too good: give the groups (--groups with the table of diapir mosaic), or set the recipe's pseudo.without_groups where tiles have no neighbours",
+        without.path().display()
+    );
+}
+
 /// The predictions of networks that were validated on all of these tiles.
 fn judges(folder: &Path, validated: &TileFolder) -> Result<Vec<PredictionFile>> {
+    if !folder.is_dir() {
+        let message = "there are no predictions of single networks: pseudo-labels come from a folder that diapir tgs predict has made";
+        return Err(Error::new(ErrorKind::NotFound, message).at(folder));
+    }
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).on("list the folder", folder)? {
         paths.push(entry.on("list the folder", folder)?.path());

@@ -88,6 +88,7 @@ pub fn report_tiles(
         fail!(Dataset, "none of the tiles in {} has a mask in {}", file.path().display(), folders.join(", "));
     }
     let finishing = Finishing { file, known: &known, mosaics: &mosaics, threshold };
+    finishing.warn_of_rules(rules, control);
     let work = Work { finishing, labelled: &labelled, control };
     let (figures, score_at_chosen_threshold) = work.plain()?;
     let base = work.score(&TileRules::default())?;

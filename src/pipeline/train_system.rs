@@ -10,6 +10,7 @@ use super::fit::FitOptions;
 use super::fit_tiles::check_folds;
 use super::members::{SYSTEM_RECIPE, read_recipe};
 use super::predict_tileset::{TilePredictOptions, WEIGHTS, predict_tileset};
+use super::pseudo::check_groups;
 use super::report_tiles::{TileReport, report_tiles};
 use super::stack_system::{SystemStacking, stack_system};
 use crate::control::Control;
@@ -60,6 +61,9 @@ pub fn train_system(
     for (_, recipe) in recipe.each_training() {
         check_folds(tiles, &recipe)?;
     }
+    if let Some(source) = &options.pseudo {
+        check_groups(source, &recipe.pseudo, tiles)?;
+    }
     claim(folder, recipe)?;
     let mut trainings = Vec::new();
     for (name, recipe) in recipe.each_training() {
@@ -95,11 +99,19 @@ pub fn train_system(
     Ok(report)
 }
 
-/// Writes the recipe into the system's folder, unless another system is there.
+/// Writes the recipe into the system's folder, unless trainings of another system are there.
 fn claim(folder: &Path, recipe: &Recipe) -> Result<()> {
     create_folder(folder)?;
     let path = folder.join(SYSTEM_RECIPE);
-    if path.exists() && !read_recipe(&path)?.trains_like(recipe) {
+    let another = match path.exists() {
+        true => Some(read_recipe(&path)?).filter(|other| !other.trains_like(recipe)),
+        false => None,
+    };
+    let has_begun = |other: &Recipe| {
+        let mut trainings = other.each_training().into_iter();
+        trainings.any(|(name, _)| folder.join(name).join("fold-0").join("checkpoint.safetensors").exists())
+    };
+    if another.is_some_and(|other| has_begun(&other)) {
         fail!(
             InvalidArgument,
             "{} holds the trainings of another recipe ({}): choose another folder",

@@ -5,12 +5,14 @@ mod folder;
 mod grey;
 mod mosaics;
 mod predictions;
+mod read_tiles;
 mod rle;
 mod submission;
 mod summary;
 mod table;
+mod tile;
 
-pub use folder::{FolderOptions, Tile, TileFolder};
+pub use folder::{FolderOptions, TileFolder};
 pub use mosaics::{MosaicPlace, read_mosaics, write_mosaics};
 pub use predictions::{
     PredictionFile, PredictionHead, PredictionWriter, write_mask_png, write_probability_png,
@@ -18,3 +20,4 @@ pub use predictions::{
 pub use rle::{decode, encode};
 pub use submission::{read_rle, write_submission};
 pub use summary::{FolderSummary, Problem, ProblemKind};
+pub use tile::Tile;

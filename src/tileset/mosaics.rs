@@ -27,8 +27,8 @@ pub struct MosaicPlace {
 struct Row {
     id: String,
     group: String,
-    row: usize,
-    column: usize,
+    row: String,
+    column: String,
 }
 
 /// Writes id, mosaic, and row and column in it, whole or not at all.
@@ -63,6 +63,14 @@ pub fn read_mosaics(path: &Path) -> Result<BTreeMap<String, MosaicPlace>> {
     let mut extents: BTreeMap<String, [usize; 2]> = BTreeMap::new();
     for (line, row) in (2..).zip(reader.deserialize()) {
         let Row { id, group, row, column } = row.map_err(|error| broken(&error, path))?;
+        let [row, column] = [("row", row), ("column", column)].map(|(name, text)| {
+            text.trim().parse::<usize>().map_err(|_| {
+                let message =
+                    format!("line {line}: the {name} of {id} is {text:?}, expected a whole number from 0");
+                Error::new(ErrorKind::Malformed, message).at(path)
+            })
+        });
+        let (row, column) = (row?, column?);
         if let Some(other) = taken.insert((group.clone(), row, column), id.clone()) {
             fail!(
                 Malformed,

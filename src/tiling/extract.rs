@@ -152,7 +152,8 @@ fn gather(
     }
 }
 
-/// Makes each channel's plane, then pads it into its place in `out`.
+/// Makes each channel's plane, then pads it into its place in `out`. A channel that is there already is copied: networks that began with
+/// pictures in colour take the amplitudes three times.
 fn planes(
     scaled: &[f32],
     depth: TileDepth,
@@ -161,8 +162,14 @@ fn planes(
     out: &mut [f32],
 ) -> Result<()> {
     let mut plane = vec![0.0; frame.tile.rows * frame.tile.columns];
-    let outputs = out.chunks_exact_mut(frame.padded.rows * frame.padded.columns);
-    for (&channel, out) in frame.contract.channels.iter().zip(outputs) {
+    let (channels, size) = (&frame.contract.channels, frame.padded.rows * frame.padded.columns);
+    for (number, &channel) in channels.iter().enumerate() {
+        let (made, rest) = out.split_at_mut(number * size);
+        let out = &mut rest[..size];
+        if let Some(same) = channels[..number].iter().position(|earlier| *earlier == channel) {
+            out.copy_from_slice(&made[same * size..][..size]);
+            continue;
+        }
         fill_channel(channel, scaled, depth, *frame, &mut plane)?;
         pad_from(&plane, *frame, before, out)?;
     }

@@ -58,6 +58,11 @@ pub fn pad_from<'a>(
                     "{before:?} pixels before a tile of {tile} within {padded}: outside the canvas of {canvas}"
                 );
             }
+            // What goes on from one value is that value: masks of one kind, and where everything is known.
+            if plane.iter().all(|value| Some(value) == plane.first()) {
+                out.fill(plane.first().copied().unwrap_or_default());
+                return Ok(());
+            }
             let mut whole = vec![0.0; canvas * canvas];
             Inpainting::shared(tile, canvas)?.fill(plane, &mut whole)?;
             window(&whole, [canvas.into(), frame.padded], cut, out);

@@ -144,3 +144,77 @@ fn one(
     target.iter_mut().for_each(|label| *label = f32::from(u8::from(*label > INPAINTED_SALT)));
     pad_from(&known, contract, before, valid)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::tiling::{AmplitudeScaling, Channel, Padding, TileDepth};
+    use crate::volume::SampleUnit;
+
+    const TILE: usize = 9;
+    const PADDED: usize = 11;
+    const CANVAS: usize = 15;
+
+    /// One tile, salt in no regular place, whose amplitudes are 1 in salt and -1 elsewhere.
+    struct One(InputContract);
+
+    impl TileSource for One {
+        fn len(&self) -> usize {
+            1
+        }
+
+        fn contract(&self) -> &InputContract {
+            &self.0
+        }
+
+        fn data_hash(&self) -> &str {
+            ""
+        }
+
+        fn name(&self, _: usize) -> String {
+            String::new()
+        }
+
+        fn read(&self, _: usize, _: [isize; 2]) -> Result<LabelledTile> {
+            let label: Vec<f32> =
+                (0..TILE * TILE).map(|k| f32::from(u8::from((k * k * 7 + k / TILE) % 11 < 5))).collect();
+            Ok(LabelledTile {
+                amplitude: label.iter().map(|label| 2.0 * label - 1.0).collect(),
+                valid: label.iter().map(|label| 1.0 - label).collect(),
+                label,
+                depth: TileDepth::Constant(0.0),
+            })
+        }
+    }
+
+    /// A cut at random is the same cut of amplitudes, labels and validity, and every place of it comes.
+    #[test]
+    fn a_random_cut_moves_input_and_labels_alike() {
+        let source = One(InputContract {
+            tile: TILE,
+            padded: PADDED,
+            padding: Padding::Reflect,
+            channels: vec![Channel::Amplitude],
+            scaling: AmplitudeScaling { low_share: 0.0, high_share: 1.0 },
+            depth_range: [0.0, 1.0],
+            depth_unit: SampleUnit::Milliseconds,
+            sample_interval: None,
+            trace_spacing: None,
+        });
+        let spec = AugmentSpec { crop: Some(CANVAS), ..AugmentSpec::default() };
+        let mut places = BTreeSet::new();
+        for epoch in 0..600 {
+            let changes = Changes::Drawn { spec: &spec, seed: 1, epoch };
+            let Arrays { input, target, valid, .. } = Arrays::read(&source, &[0], changes).unwrap();
+            let salt: Vec<bool> = input.iter().map(|amplitude| *amplitude > 0.0).collect();
+            assert_eq!(target.iter().map(|label| *label == 1.0).collect::<Vec<_>>(), salt);
+            assert_eq!(valid.iter().map(|valid| *valid == 0.0).collect::<Vec<_>>(), salt);
+            places.insert(salt);
+        }
+        assert_eq!(places.len(), (CANVAS - PADDED + 1).pow(2));
+    }
+}

@@ -155,7 +155,10 @@ impl Identity {
     fn difference(&self, other: &Self) -> Option<&'static str> {
         let changed = [
             (self.recipe.of_weights() != other.recipe.of_weights(), "the recipe has changed"),
-            (self.contract != other.contract, "the surveys' axes have changed"),
+            (
+                self.contract != other.contract,
+                "the input contract has changed (depths, sample interval or trace spacing of the data)",
+            ),
             (self.data_hash != other.data_hash, "the training data have changed"),
             (self.validation_hash != other.validation_hash, "the validation data have changed"),
             (self.kind != other.kind, "the precision has changed"),

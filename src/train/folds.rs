@@ -132,23 +132,28 @@ impl FoldSpec {
         folds
     }
 
-    /// Large groups first, each to the fold with the fewest tiles.
+    /// Large groups first, those of one size in the order of `order`, each to the fold with the fewest tiles.
     fn by_group(&self, tiles: &[TileFacts], order: &[usize]) -> Result<Vec<usize>> {
         if tiles.iter().all(|tile| tile.group.is_none()) {
             fail!(
                 Dataset,
-                "folds by group: no tile has a group; give the groups, or take another kind of fold"
+                "folds by group: none of {} labelled tiles has a group; give the groups (--groups with the table of diapir mosaic, whose ids are those of the tiles), or take another kind of fold (folds.kind)",
+                tiles.len()
             );
         }
-        let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for &tile in order {
-            match &tiles[tile].group {
-                Some(group) => members.entry(group).or_default().push(tile),
-                None => groups.push(vec![tile]),
+            let next = groups.len();
+            let place = match &tiles[tile].group {
+                Some(group) => *places.entry(group).or_insert(next),
+                None => next,
+            };
+            if place == next {
+                groups.push(Vec::new());
             }
+            groups[place].push(tile);
         }
-        groups.extend(members.into_values());
         groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
         let mut folds = vec![0; tiles.len()];
         let mut sizes = vec![0usize; self.count];

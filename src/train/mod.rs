@@ -13,6 +13,7 @@ mod optim;
 mod outcome;
 mod rate_test;
 mod recipe;
+mod recipe_check;
 mod report;
 mod run_folder;
 mod schedule;

@@ -47,11 +47,13 @@ pub struct PseudoSpec {
     pub sure: f64,
     /// Most pseudo-labelled tiles as a multiple of the labelled ones that are trained on.
     pub share: f64,
+    /// Go on where no groups say which tiles are neighbours of validation tiles.
+    pub without_groups: bool,
 }
 
 impl Default for PseudoSpec {
     fn default() -> Self {
-        Self { low: 0.2, high: 0.8, sure: 0.9, share: 1.0 }
+        Self { low: 0.2, high: 0.8, sure: 0.9, share: 1.0, without_groups: false }
     }
 }
 
@@ -61,7 +63,7 @@ impl PseudoSpec {
     /// # Errors
     /// `InvalidArgument`, naming the field.
     pub fn check(&self) -> Result<()> {
-        let Self { low, high, sure, share } = *self;
+        let Self { low, high, sure, share, .. } = *self;
         let ordered = 0.0 <= low && low <= high && high <= 1.0;
         if !(ordered && (0.0..=1.0).contains(&sure) && share > 0.0 && share <= 100.0) {
             fail!(
@@ -72,7 +74,8 @@ impl PseudoSpec {
         Ok(())
     }
 
-    /// The mask of a tile with these probabilities: 1 salt, 0 none, 2 without a label; `None` when too few pixels are sure.
+    /// The mask of a tile with these probabilities: 1 salt, 0 none, 2 without a label; `None` when too few pixels are sure, or when there is salt, more
+    /// likely than not, and none of it sure: as a tile without salt it would teach the network's classifier what nobody believes.
     pub fn mask(&self, probability: &[f32]) -> Option<Vec<u8>> {
         let label = |&value: &f32| match value {
             value if value > self.high => 1,
@@ -81,7 +84,8 @@ impl PseudoSpec {
         };
         let mask: Vec<u8> = probability.iter().map(label).collect();
         let sure = mask.iter().filter(|&&label| label < 2).count();
-        (!mask.is_empty() && sure as f64 >= self.sure * mask.len() as f64).then_some(mask)
+        let doubtful = !mask.contains(&1) && probability.iter().any(|&value| value > 0.5);
+        (!mask.is_empty() && !doubtful && sure as f64 >= self.sure * mask.len() as f64).then_some(mask)
     }
 }
 

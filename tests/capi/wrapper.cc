@@ -107,6 +107,14 @@ static void weights(const std::string &folder) {
     }
     CHECK(diapir::device_info_json(0).find("\"cpu\"") != std::string::npos);
     const std::string recipe = diapir::recipe_text("demo");
+    diapir::check_recipe(recipe);
+    try {
+        diapir::check_recipe(recipe + "\nunknown = 1\n");
+        CHECK(false);
+    } catch (const diapir::Error &error) {
+        CHECK(error.status() == DIAPIR_STATUS_INVALID_ARGUMENT);
+        CHECK(std::string(error.what()).find("unknown") != std::string::npos);
+    }
     auto options = diapir::defaults<diapir_weights_options>();
     options.recipe = recipe.c_str();
     for (const bool importing : {true, false}) {

@@ -102,7 +102,8 @@ pub(crate) struct TgsBlendArgs {
     /// A weight for each file [default: equal ones]
     #[arg(long, value_delimiter = ',', value_name = "NUMBER,..", conflicts_with = "stack")]
     pub(crate) weights: Option<Vec<f64>>,
-    /// Fit the weights to the masks of the tiles in this folder (linear stacking); the predictions must be out of fold
+    /// Fit the weights to the masks of the tiles in this folder (linear stacking); the predictions must be out of fold. The figures go
+    /// beside the output, as NAME.stack.json
     #[arg(long, value_name = "FOLDER")]
     pub(crate) stack: Option<PathBuf>,
     /// Probability above which a pixel counts as salt in the figures of the stack

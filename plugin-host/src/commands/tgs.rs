@@ -63,6 +63,7 @@ fn train(host: Host<'_>, args: &TgsTrainArgs) -> Result<Report, HostError> {
     }
     let predictions = args.output.join("out-of-fold").join(PREDICTIONS);
     table.row("Out of fold", predictions.display().to_string());
+    stacked(&mut table, &found["stacked"]);
     measured(&mut table, &found["together"]);
     Ok(Report::new(table.text(), json!({"path": path, "predictions": predictions, "system": found})))
 }
@@ -101,7 +102,8 @@ fn blend(host: Host<'_>, args: &TgsBlendArgs) -> Result<Report, HostError> {
         None => args.weights.clone(),
         Some(folder) => {
             let tiles = learn::tiles(host, folder, &args.parts)?;
-            let path = args.output.with_extension("json");
+            let path = args.output.with_extension("stack.json");
+            outputs::check(&path, &inputs)?;
             let task = &mut host.terminal.task();
             let weights = host.plugin.stack_predictions(&args.files, &tiles, args.threshold, &path, task)?;
             let found = read(&path)?;
@@ -178,6 +180,24 @@ fn report(host: Host<'_>, args: &TgsReportArgs) -> Result<Report, HostError> {
     table.row("Report", path.display().to_string());
     measured(&mut table, &found);
     Ok(Report::new(table.text(), json!({"path": path, "report": found})))
+}
+
+/// What the weights that were fitted are worth on tiles that they were fitted without.
+fn stacked(table: &mut Table, found: &Value) {
+    let score = |stacking: &Value, key: &str| figure(stacking[key]["score"].as_f64().unwrap_or_default());
+    let folds = found["folds"].as_array().into_iter().flatten();
+    let folds = folds.map(|fold| (fold["members"][0].as_str(), &fold["stacking"]));
+    let trainings = Some((Some("trainings"), &found["trainings"])).filter(|(_, found)| !found.is_null());
+    let mut any = false;
+    for (name, stacking) in folds.chain(trainings) {
+        let line =
+            format!("score {}, the plain mean {}", score(stacking, "stacked"), score(stacking, "mean"));
+        table.row(&format!("Stack of {}", name.unwrap_or_default()), line);
+        any = true;
+    }
+    if any {
+        table.row("Below", "weights were fitted to these tiles, so that the figures are a little too good");
+    }
 }
 
 /// The lines of what was measured.

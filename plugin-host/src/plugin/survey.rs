@@ -72,6 +72,10 @@ impl Plugin {
             self.call(|error| unsafe {
                 (self.api.survey_open)(c_path.as_ptr(), &raw const options, callbacks, &raw mut handle, error)
             })
+        })
+        .map_err(|error| match error.is_of_a_damaged_file() {
+            true => error.advise("check that the file is a whole SEG-Y file of post-stack traces"),
+            false => error,
         })?;
         match NonNull::new(handle) {
             Some(handle) => Ok(Survey { plugin: self, handle }),

@@ -53,6 +53,19 @@ impl Plugin {
         })
     }
 
+    /// Refuses a recipe that the library would not train by; a build without training takes any.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn check_recipe(self, text: &str) -> Result<(), HostError> {
+        if !self.has_torch() {
+            return Ok(());
+        }
+        let text = c_text(text)?;
+        // SAFETY: the text outlives the call.
+        self.call(|error| unsafe { (self.api.recipe_check)(text.as_ptr(), error) })
+    }
+
     /// Trains.
     ///
     /// # Errors
