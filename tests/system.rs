@@ -547,26 +547,39 @@ fn a_report_says_what_each_rule_adds() {
     assert_eq!(error.kind(), ErrorKind::Dataset);
 }
 
+/// Tiles of 24 x 24 with these ids, all with this mask or with none.
+fn tiles_alike(folder: &Path, ids: &[String], mask: Option<&[bool]>) -> TileFolder {
+    for (turn, id) in ids.iter().enumerate() {
+        fs::create_dir_all(folder.join("images")).unwrap();
+        let image = tile_support::tile(turn, 24).0;
+        tile_support::write_grey(&folder.join(format!("images/{id}.png")), 24, &image);
+        if let Some(mask) = mask {
+            fs::create_dir_all(folder.join("masks")).unwrap();
+            let grey: Vec<u8> = mask.iter().map(|&salt| if salt { 255 } else { 0 }).collect();
+            tile_support::write_grey(&folder.join(format!("masks/{id}.png")), 24, &grey);
+        }
+    }
+    open(folder)
+}
+
+/// Predictions of these tiles that see salt nowhere.
+fn write_nothing(path: &Path, ids: Vec<String>) {
+    let (made_of, unseen) = (Vec::new(), Vec::new());
+    let head = diapir::tileset::PredictionHead { ids, size: 24, any_salt: false, made_of, unseen };
+    let count = head.ids.len();
+    let mut writer = diapir::tileset::PredictionWriter::create(path, head).unwrap();
+    (0..count).for_each(|_| writer.add(&[0.0; 24 * 24], None).unwrap());
+    writer.finish().unwrap();
+}
+
 /// Predictions that say nothing, labels that say all: a mask with vertical sides goes down its column of tiles, and up to where salt begins.
 #[test]
 fn masks_of_mosaics_lean_on_labels() {
     const SIZE: usize = 24;
     let place = tempfile::tempdir().unwrap();
+    let folder =
+        |name: &str, ids: &[String], mask: Option<&[bool]>| tiles_alike(&place.path().join(name), ids, mask);
     let stripe: Vec<bool> = (0..SIZE * SIZE).map(|k| (6..15).contains(&(k % SIZE))).collect();
-    let folder = |name: &str, ids: &[String], mask: Option<&[bool]>| {
-        let folder = place.path().join(name);
-        for (turn, id) in ids.iter().enumerate() {
-            let image = tile_support::tile(turn, SIZE).0;
-            fs::create_dir_all(folder.join("images")).unwrap();
-            tile_support::write_grey(&folder.join(format!("images/{id}.png")), SIZE, &image);
-            if let Some(mask) = mask {
-                fs::create_dir_all(folder.join("masks")).unwrap();
-                let grey: Vec<u8> = mask.iter().map(|&salt| if salt { 255 } else { 0 }).collect();
-                tile_support::write_grey(&folder.join(format!("masks/{id}.png")), SIZE, &grey);
-            }
-        }
-        open(&folder)
-    };
     let ids = |letter: &str| (0..5).map(|number| format!("{letter}{number}")).collect::<Vec<String>>();
     let (known, unknown) = (ids("k"), ids("u"));
     // Five columns, each of a labelled tile above two that are not labelled.
@@ -586,16 +599,7 @@ fn masks_of_mosaics_lean_on_labels() {
     let unlabelled = folder("unknown", &others, None);
     let path = place.path().join("predictions.safetensors");
     let all: Vec<String> = known.iter().chain(&others).cloned().collect();
-    let head = diapir::tileset::PredictionHead {
-        ids: all.clone(),
-        size: SIZE,
-        any_salt: false,
-        made_of: Vec::new(),
-        unseen: Vec::new(),
-    };
-    let mut writer = diapir::tileset::PredictionWriter::create(&path, head).unwrap();
-    all.iter().for_each(|_| writer.add(&[0.0; SIZE * SIZE], None).unwrap());
-    writer.finish().unwrap();
+    write_nothing(&path, all);
     let file = PredictionFile::open(&path).unwrap();
     let mut rules = TileRules::default();
     let options = |rules| FinishOptions {
