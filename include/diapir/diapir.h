@@ -996,7 +996,8 @@ typedef struct diapir_train_options {
      */
     const char *pseudo_predictions;
     /**
-     * The tiles that were predicted there; needed with pseudo_predictions. With groups, neighbours of validation tiles are left out.
+     * The tiles that were predicted there; needed with pseudo_predictions. Groups say which of them are neighbours of validation tiles, which are left
+     * out; without groups the recipe must say pseudo.without_groups.
      */
     const struct diapir_tileset *pseudo_tiles;
 } diapir_train_options;
@@ -1197,7 +1198,7 @@ typedef struct diapir_finish_options {
      */
     const char *submission;
     /**
-     * A folder where the masks go as PNG, 255 for salt; NULL: nowhere.
+     * A folder, new or without pictures, where the masks go as PNG, 255 for salt; NULL: nowhere.
      */
     const char *masks;
 } diapir_finish_options;

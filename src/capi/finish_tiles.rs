@@ -33,7 +33,7 @@ pub struct diapir_finish_options {
     pub mosaics: *const c_char,
     /// Where the masks go as id,rle_mask (CSV); NULL: nowhere.
     pub submission: *const c_char,
-    /// A folder where the masks go as PNG, 255 for salt; NULL: nowhere.
+    /// A folder, new or without pictures, where the masks go as PNG, 255 for salt; NULL: nowhere.
     pub masks: *const c_char,
 }
 

@@ -54,7 +54,8 @@ pub struct diapir_train_options {
     /// A folder of diapir_predict_tiles whose confident predictions are trained on too (the recipe's [pseudo] says which), by networks that have
     /// not seen the fold's validation tiles; for trainings on tilesets. NULL: none.
     pub pseudo_predictions: *const c_char,
-    /// The tiles that were predicted there; needed with pseudo_predictions. With groups, neighbours of validation tiles are left out.
+    /// The tiles that were predicted there; needed with pseudo_predictions. Groups say which of them are neighbours of validation tiles, which are left
+    /// out; without groups the recipe must say pseudo.without_groups.
     pub pseudo_tiles: *const diapir_tileset,
 }
 

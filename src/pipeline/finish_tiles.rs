@@ -24,7 +24,7 @@ pub struct FinishOptions {
     pub mosaics: Option<PathBuf>,
     /// Where the masks go as run-length codes, `id,rle_mask`.
     pub submission: Option<PathBuf>,
-    /// A folder where they go as PNG, 255 for salt.
+    /// A folder without pictures where they go as PNG, 255 for salt.
     pub masks: Option<PathBuf>,
 }
 
@@ -51,8 +51,9 @@ pub(super) struct Finishing<'a> {
 /// Applies the rules to all predictions, and writes the masks of the tiles that have none in `folders`. The labels there are what rules of mosaics lean on.
 ///
 /// # Errors
-/// `InvalidArgument` for rules that need mosaics without a table, and when there is nothing to write, or the folder for masks holds pictures; `Dataset` when every predicted tile has
-/// a mask, when a submission would lack a tile of the folders, for folders with tiles that cannot be used, of another size, or with an id in common; errors of the files.
+/// `InvalidArgument` for rules that need mosaics without a table, when there is nothing to write, and when the folder for masks holds pictures; `Dataset`
+/// when every predicted tile has a mask, when a submission would lack a tile of the folders, for folders with tiles that cannot be used, of another
+/// size, or with an id in common; errors of the files.
 pub fn finish_tiles(
     file: &PredictionFile,
     folders: &[&TileFolder],
@@ -62,6 +63,9 @@ pub fn finish_tiles(
     options.rules.check()?;
     if options.submission.is_none() && options.masks.is_none() {
         fail!(InvalidArgument, "neither a submission nor a folder of masks is asked for");
+    }
+    if let Some(folder) = options.masks.as_deref().filter(|folder| folder.is_dir()) {
+        refuse_pictures(folder)?;
     }
     let mosaics = mosaics(&options.rules, options.mosaics.as_deref())?;
     let known = by_id(folders, file)?;
@@ -92,7 +96,6 @@ pub fn finish_tiles(
     }
     if let Some(folder) = &options.masks {
         create_folder(folder)?;
-        refuse_pictures(folder)?;
         for (turn, (id, mask)) in masks.iter().enumerate() {
             control.step("write masks", turn as u64, masks.len() as u64)?;
             write_mask_png(&folder.join(format!("{id}.png")), file.head().size, mask)?;

@@ -148,7 +148,7 @@ pub(crate) struct MaskArgs {
 pub(crate) struct TgsPostprocessArgs {
     #[command(flatten)]
     pub(crate) masks: MaskArgs,
-    /// The folder for the masks, PNG, 255 for salt; made if needed
+    /// The folder for the masks, PNG, 255 for salt; made if needed, and without pictures
     #[arg(long, short, value_name = "FOLDER")]
     pub(crate) output: PathBuf,
 }

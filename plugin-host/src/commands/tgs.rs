@@ -196,7 +196,10 @@ fn stacked(table: &mut Table, found: &Value) {
         any = true;
     }
     if any {
-        table.row("Below", "weights were fitted to these tiles, so that the figures are a little too good");
+        table.row(
+            "Note",
+            "below, weights were fitted to these tiles, so that the figures are a little too good",
+        );
     }
 }
 
