@@ -46,6 +46,7 @@ LINES = {
     "loss: cross-entropy, then symmetric Lovasz": losses("bce = 1.0", "bce = 0.1, symmetric_lovasz = 0.9"),
     "without mirroring in training": ["augment.flip=0.0"],
     "without running mean of weights": ["mean_weights.decay=0.0"],
+    "longer: six epochs, the time of four of padded tiles": ["stages.0.epochs=3", "stages.1.epochs=3"],
 }
 
 # Lines that are trained on both halves, so that their out-of-fold predictions can be put together.

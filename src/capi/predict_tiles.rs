@@ -7,14 +7,12 @@ use super::callbacks::{HostListener, diapir_callbacks};
 use super::error::{Failure, diapir_error};
 use super::guard::guard;
 use super::handle;
-use super::memory;
-use super::options::{self, Place, Versioned as _, versioned};
+use super::options::{self, Place, versioned};
 use super::status::diapir_status;
 use super::text;
 use super::tileset::diapir_tileset;
 use super::train::{Choice, diapir_train_options};
 use crate::control::Control;
-use crate::pipeline;
 use crate::tileset::TileFolder;
 
 /// How a trained system predicts tiles. Filled by diapir_tile_predict_options_init.
@@ -161,7 +159,7 @@ fn train_system(
     choice: &Choice<'_>,
     control: &Control<'_>,
 ) -> Result<(), Failure> {
-    pipeline::train_system(folder, place, &choice.resolve()?, control)?;
+    crate::pipeline::train_system(folder, place, &choice.resolve()?, control)?;
     Ok(())
 }
 
@@ -173,8 +171,10 @@ fn predict(
     (given, [device, precision]): (&diapir_tile_predict_options, [&str; 2]),
     control: &Control<'_>,
 ) -> Result<diapir_tile_predict_report, Failure> {
+    use super::memory;
+    use super::options::Versioned as _;
     use crate::infer::PredictorOptions;
-    use crate::pipeline::TilePredictOptions;
+    use crate::pipeline::{TilePredictOptions, predict_tileset};
     use crate::train::Members;
     let flip = match given.flip {
         -1 => None,
@@ -204,7 +204,7 @@ fn predict(
         resume: given.resume != 0,
         pictures: given.pictures != 0,
     };
-    let found = pipeline::predict_tileset(run, folder, output, &options, control)?;
+    let found = predict_tileset(run, folder, output, &options, control)?;
     Ok(diapir_tile_predict_report {
         tiles: found.tiles as i64,
         out_of_fold: found.out_of_fold as i64,
