@@ -38,8 +38,8 @@ use crate::locate;
 /// Threads sleep while they wait for each other. The OpenMP runtime's default is to spin. Alone on the machine that is a little faster, beside any other load many
 /// times slower, because the waiting thread keeps the working one from its core.
 ///
-/// oneDNN leaves matrix units (AMX) alone: its kernels for them (3.10.2, of libtorch 2.11.0) overwrite memory that is not theirs when SE-ResNeXt50 is trained
-/// in bfloat16 on two threads.
+/// oneDNN (3.10.2, of libtorch 2.11.0) leaves matrix units (AMX) alone: with them, training SE-ResNeXt50 in bfloat16 on two threads ended in a corrupted heap
+/// each time, without them not. Which kernel does it is not known.
 #[allow(unsafe_code, reason = "setting an environment variable is unsafe")]
 pub(crate) fn prepare_environment() {
     let told = ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT"].iter().any(|name| std::env::var_os(name).is_some());
