@@ -32,7 +32,7 @@ use interrupt::Interrupt;
 use terminal::Terminal;
 
 fn main() -> ExitCode {
-    plugin::prepare_environment();
+    plugin::wait_passively();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     match parse(&arguments) {
         Ok(cli) => run(&cli),

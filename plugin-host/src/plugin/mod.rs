@@ -33,23 +33,16 @@ use crate::api::{Api, HOST_ABI, dotted};
 use crate::failure::HostError;
 use crate::locate;
 
-/// Settings of libtorch's libraries, unless the environment says otherwise: they are read once, when the libraries are loaded.
+/// Lets libtorch's threads sleep while they wait for each other, unless the environment says otherwise.
 ///
-/// Threads sleep while they wait for each other. The OpenMP runtime's default is to spin. Alone on the machine that is a little faster, beside any other load many
+/// The OpenMP runtime's default is to spin. Alone on the machine that is a little faster, beside any other load many
 /// times slower, because the waiting thread keeps the working one from its core.
-///
-/// oneDNN (3.10.2, of libtorch 2.11.0) leaves matrix units (AMX) alone: with them, training SE-ResNeXt50 in bfloat16 on two threads ended in a corrupted heap
-/// each time, without them not. Which kernel does it is not known.
 #[allow(unsafe_code, reason = "setting an environment variable is unsafe")]
-pub(crate) fn prepare_environment() {
+pub(crate) fn wait_passively() {
     let told = ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT"].iter().any(|name| std::env::var_os(name).is_some());
     if !told {
         // SAFETY: main calls this first, there is no other thread that could read the environment.
         unsafe { std::env::set_var("OMP_WAIT_POLICY", "PASSIVE") };
-    }
-    if std::env::var_os("ONEDNN_MAX_CPU_ISA").is_none() {
-        // SAFETY: as above.
-        unsafe { std::env::set_var("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16") };
     }
 }
 

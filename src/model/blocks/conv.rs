@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
 
 use crate::error::Result;
 use crate::model::describe::Field;
@@ -93,13 +93,24 @@ impl Conv {
         let ConvShape { stride, padding, groups, .. } = self.shape;
         let weight = self.weight.f_to_kind(x.kind())?;
         let bias = self.bias.as_ref().map(|bias| bias.f_to_kind(x.kind())).transpose()?;
-        let y = x.f_conv2d(&weight, bias.as_ref(), [stride; 2], [padding; 2], [1, 1], groups)?;
+        let (within, after) = if self.adds_bias_after(x) { (None, bias) } else { (bias, None) };
+        let mut y = x.f_conv2d(&weight, within.as_ref(), [stride; 2], [padding; 2], [1, 1], groups)?;
+        if let Some(bias) = after {
+            y = y.f_add_(&bias.f_reshape([1, -1, 1, 1])?)?;
+        }
         if let Some(recorder) = pass.recorder() {
             let parameters = self.weight.numel() + self.bias.as_ref().map_or(0, Tensor::numel);
             let per_value = 2 * (self.shape.inputs / groups) * self.shape.size * self.shape.size;
             recorder.layer(parameters, per_value * y.numel() as i64);
         }
         Ok(y)
+    }
+
+    /// Whether oneDNN must not see the bias. Its gradient of a bias in bfloat16 with AMX (`brgconv_bwd_w`, 3.10.2) writes behind the
+    /// bias where outputs do not fill their last block of 16 and a thread is left without a block: that thread converts
+    /// `outputs - 16 * blocks` numbers, a negative count, to where the next block would be.
+    fn adds_bias_after(&self, x: &Tensor) -> bool {
+        x.device() == Device::Cpu && x.kind() == Kind::BFloat16 && self.shape.outputs % 16 != 0
     }
 
     /// The same, negative results become 0.
