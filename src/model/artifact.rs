@@ -224,7 +224,7 @@ fn hash(payload: &Payload) -> String {
         hash.update(format!("{shape:?}").as_bytes());
         hash.update(bytes);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", hash.finalize())
 }
 
 /// Writes named tensors and one metadata text; also the form of training checkpoints.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::listing::safetensors_of;
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::train::{Members, PredictSpec, Recipe};
 
@@ -142,15 +143,9 @@ fn models(folder: &Path, which: Members) -> Result<Vec<(String, PathBuf)>> {
     if which == Members::Model || !snapshots.is_dir() {
         return Ok(best);
     }
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(&snapshots).on("list the folder", &snapshots)? {
-        let path = entry.on("list the folder", &snapshots)?.path();
-        if path.extension().is_some_and(|extension| extension == "safetensors") {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            found.push((format!("-{name}"), path));
-        }
-    }
-    found.sort();
+    let named =
+        |path: PathBuf| (format!("-{}", path.file_stem().unwrap_or_default().to_string_lossy()), path);
+    let found: Vec<_> = safetensors_of(&snapshots)?.into_iter().map(named).collect();
     Ok(if found.is_empty() { best } else { found })
 }
 

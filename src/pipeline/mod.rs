@@ -16,6 +16,8 @@ mod fit_surveys;
 #[cfg(feature = "torch")]
 mod fit_tiles;
 #[cfg(feature = "torch")]
+mod listing;
+#[cfg(feature = "torch")]
 mod members;
 mod mosaics;
 #[cfg(feature = "torch")]

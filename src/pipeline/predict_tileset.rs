@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::listing::safetensors_of;
 use super::members::{Member, members};
 use crate::control::Control;
 use crate::ensemble::blend;
@@ -65,7 +66,8 @@ pub fn predict_tileset(
     let flip = options.flip.unwrap_or(spec.flip);
     let parts = output.join("members");
     let result = output.join("predictions.safetensors");
-    if !options.resume && (result.exists() || holds_predictions(&parts)?) {
+    let begun = result.exists() || (parts.exists() && !safetensors_of(&parts)?.is_empty());
+    if begun && !options.resume {
         fail!(
             InvalidArgument,
             "{} holds predictions already, finished or not: go on with them (resume), or choose another folder",
@@ -101,20 +103,6 @@ pub fn predict_tileset(
         out_of_fold: ids.iter().filter(|id| members.iter().any(|member| member.knows(id))).count(),
         models: members.len(),
     })
-}
-
-/// Whether there are predictions of a single network.
-fn holds_predictions(parts: &Path) -> Result<bool> {
-    if !parts.exists() {
-        return Ok(false);
-    }
-    for entry in std::fs::read_dir(parts).on("list the folder", parts)? {
-        let path = entry.on("list the folder", parts)?.path();
-        if path.extension().is_some_and(|extension| extension == "safetensors") {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// The weights of models and trainings, by name.
@@ -172,10 +160,8 @@ pub(super) fn combine(
 fn forget_others(parts: &Path, members: &[&Member]) -> Result<()> {
     let kept: BTreeSet<String> =
         members.iter().map(|member| format!("{}.safetensors", member.name)).collect();
-    for entry in std::fs::read_dir(parts).on("list the folder", parts)? {
-        let path = entry.on("list the folder", parts)?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.ends_with(".safetensors") && !kept.contains(&name) {
+    for path in safetensors_of(parts)? {
+        if !path.file_name().is_some_and(|name| kept.contains(&*name.to_string_lossy())) {
             std::fs::remove_file(&path).on("remove", &path)?;
         }
     }
@@ -208,7 +194,7 @@ fn predict_member(
         return Ok(false);
     }
     let bytes = std::fs::read(&member.path).on("read", &member.path)?;
-    let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = format!("{:x}", Sha256::digest(&bytes));
     drop(bytes);
     let how = PredictorOptions { calibrated: false, ..options.predictor };
     let predictor = Predictor::load(&member.path, &how)?;

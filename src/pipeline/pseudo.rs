@@ -8,8 +8,9 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::listing::safetensors_of;
 use crate::control::Control;
-use crate::error::{Error, ErrorKind, IoContext, Result, fail};
+use crate::error::{Error, ErrorKind, Result, fail};
 use crate::tileset::{PredictionFile, TileFolder};
 use crate::train::PseudoSpec;
 
@@ -101,14 +102,9 @@ fn judges(folder: &Path, validated: &TileFolder) -> Result<Vec<PredictionFile>> 
         let message = "there are no predictions of single networks: pseudo-labels come from a folder that diapir tgs predict has made";
         return Err(Error::new(ErrorKind::NotFound, message).at(folder));
     }
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).on("list the folder", folder)? {
-        paths.push(entry.on("list the folder", folder)?.path());
-    }
-    paths.sort();
     let mut judges = Vec::new();
-    for path in paths.iter().filter(|path| path.extension().is_some_and(|end| end == "safetensors")) {
-        let file = PredictionFile::open(path)?;
+    for path in safetensors_of(folder)? {
+        let file = PredictionFile::open(&path)?;
         let unseen: BTreeSet<&str> = file.head().unseen.iter().map(String::as_str).collect();
         if validated.tiles().iter().all(|tile| unseen.contains(&*tile.id)) {
             judges.push(file);

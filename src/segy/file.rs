@@ -116,7 +116,7 @@ impl SegyFile {
             self.read_raw(&mut block, offset)?;
             hash.update(&block);
         }
-        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(format!("{:x}", hash.finalize()))
     }
 
     fn read_raw(&self, bytes: &mut [u8], offset: u64) -> Result<()> {

@@ -65,8 +65,7 @@ fn key(file: &SegyFile, options: &OpenOptions) -> Option<[u8; 32]> {
 fn place(file: &SegyFile) -> Option<PathBuf> {
     let mut hash = Sha256::new();
     hash.update(file.path().canonicalize().ok()?.as_os_str().as_encoded_bytes());
-    let name: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    Some(index_folder()?.join(format!("{name}.idx")))
+    Some(index_folder()?.join(format!("{:.32x}.idx", hash.finalize())))
 }
 
 /// The geometry that an earlier opening found, if nothing has changed since.

@@ -108,7 +108,7 @@ impl TileFolder {
             hash.update(&tile.image);
             hash.update(tile.mask.as_deref().unwrap_or_default());
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:x}", hash.finalize())
     }
 
     /// Where it is.
@@ -153,7 +153,7 @@ impl TileFolder {
         for tile in &self.tiles {
             hash.update(tile.depth.unwrap_or(f64::NAN).to_le_bytes());
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:x}", hash.finalize())
     }
 
     /// Some of its tiles, with these masks (0 none, 1 salt, 2 unlabelled, row-major) instead of their own.

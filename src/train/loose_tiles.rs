@@ -56,7 +56,7 @@ impl<'a> LooseTiles<'a> {
         };
         // The challenge's table does not name its unit.
         let contract = input.contract(depth_range, SampleUnit::Metres, None, None);
-        let data_hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let data_hash = format!("{:x}", hash.finalize());
         Ok(Self { folder, numbers, contract, data_hash })
     }
 

@@ -95,7 +95,7 @@ impl<'a> SurveyTiles<'a> {
             hash_volume(&mut hash, &area.seismic, control)?;
             hash_volume(&mut hash, &area.label, control)?;
         }
-        let data_hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let data_hash = format!("{:x}", hash.finalize());
         Ok(Self { areas, contract, tiles, unlabelled: recipe.unlabelled, data_hash })
     }
 }

@@ -194,18 +194,12 @@ fn geometry(survey: &SegyVolume) -> String {
             hash.update(trace.unwrap_or(u64::MAX).to_le_bytes());
         }
     }
-    hex(hash)
+    format!("{:x}", hash.finalize())
 }
 
 /// SHA-256 in hexadecimal.
 pub(super) fn digest(bytes: &[u8]) -> String {
-    let mut hash = Sha256::new();
-    hash.update(bytes);
-    hex(hash)
-}
-
-fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// Encoding our own records cannot fail.
