@@ -23,10 +23,10 @@ fn small_patches_and_gaps_go_by_size() {
     };
     assert_eq!(changed([0, 0]), drawn);
     assert_eq!(changed([1, 1]), drawn);
-    // Diagonal neighbours are not connected.
-    assert_eq!(changed([2, 0]), [".....", ".###.", ".#.#.", ".###.", "....."]);
+    // Diagonal neighbours are connected: ten pixels of salt, and one gap inside.
+    assert_eq!(changed([10, 0]), drawn);
+    assert_eq!(changed([11, 0]), ["....."; 5]);
     assert_eq!(changed([0, 2]), ["#....", ".###.", ".###.", ".###.", "....#"]);
-    assert_eq!(changed([9, 0]), ["....."; 5]);
     // The largest gap is one patch around the ring's outside, of 14 pixels.
     assert_eq!(changed([0, 15]), ["#####"; 5]);
     for value in [true, false] {
@@ -34,9 +34,17 @@ fn small_patches_and_gaps_go_by_size() {
         remove_small(&mut plain, 5, [100, 100]);
         assert_eq!(plain, vec![value; 25]);
     }
+    let specks = ["#....", ".....", ".#...", "..#.#", "....."];
+    let mut found = mask(&specks);
+    remove_small(&mut found, 5, [2, 0]);
+    assert_eq!(text(&found, 5), [".....", ".....", ".#...", "..#..", "....."]);
     let mut holes = mask(&["####.", "#..#.", "####.", "#.##.", "#.##."]);
     fill_holes(&mut holes, 5);
     assert_eq!(text(&holes, 5), ["####.", "####.", "####.", "#.##.", "#.##."]);
+    // One that only touches the outside at a corner is a hole.
+    let mut holes = mask(&[".###", "#.##", "####", "####"]);
+    fill_holes(&mut holes, 4);
+    assert_eq!(text(&holes, 4), [".###", "####", "####", "####"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The configuration file: defaults that the command line overrides.
 //!
-//! Top-level keys are the general options, tables are the commands; keys are the long flags without their
+//! Top-level keys are the general options, tables are the commands (`[tgs.train]`); keys are the long flags without their
 //! dashes. The values become clap's defaults, so that they are parsed and checked as if typed.
 
 use std::ffi::OsString;
@@ -37,32 +37,40 @@ pub(crate) fn apply(command: Command, path: &Path) -> Result<Command, HostError>
     let text = std::fs::read_to_string(path).map_err(|error| HostError::io(&error, "read", path))?;
     let table: Table = toml::from_str(&text)
         .map_err(|error| HostError::usage(format!("not TOML: {}", error.to_string().trim_end())).at(path))?;
-    defaults(command, &table).map_err(|error| error.at(path))
+    defaults(command, &table, "").map_err(|error| error.at(path))
 }
 
-fn defaults(mut command: Command, table: &Table) -> Result<Command, HostError> {
+/// `path` names the command, empty for the program's own options: "tgs.train".
+fn defaults(mut command: Command, table: &Table, path: &str) -> Result<Command, HostError> {
     for (key, value) in table {
         command = match value {
-            Value::Table(section) => command_defaults(command, key, section)?,
-            value => default(command, key, value, "the top level")?,
+            Value::Table(section) => {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                subcommand_defaults(command, key, section, &path)?
+            }
+            value => default(command, key, value, path)?,
         };
     }
     Ok(command)
 }
 
-fn command_defaults(command: Command, name: &str, section: &Table) -> Result<Command, HostError> {
+fn subcommand_defaults(
+    command: Command,
+    name: &str,
+    section: &Table,
+    path: &str,
+) -> Result<Command, HostError> {
     let Some(found) = command.find_subcommand(name) else {
         let names: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
-        return Err(HostError::usage(format!("[{name}] is no command; commands are {}", names.join(", "))));
+        let there = if names.is_empty() { "there are none here".to_owned() } else { names.join(", ") };
+        return Err(HostError::usage(format!("[{path}] is no command; commands are {there}")));
     };
-    let mut changed = found.clone();
-    for (key, value) in section {
-        changed = default(changed, key, value, &format!("[{name}]"))?;
-    }
+    let changed = defaults(found.clone(), section, path)?;
     Ok(command.mut_subcommand(name, |_| changed))
 }
 
-fn default(command: Command, key: &str, value: &Value, section: &str) -> Result<Command, HostError> {
+fn default(command: Command, key: &str, value: &Value, path: &str) -> Result<Command, HostError> {
+    let section = if path.is_empty() { "the top level".to_owned() } else { format!("[{path}]") };
     let flags: Vec<_> = command
         .get_arguments()
         .filter(|argument| argument.get_long().is_some_and(|long| !EXCEPT.contains(&long)))

@@ -201,6 +201,19 @@ fn configuration_gives_defaults_and_flags_override_them() {
     assert!(message.contains("teext") && message.contains("inline-byte"), "{message}");
     config("[scan]\ntext = 1\n");
     error(place.path(), &["scan", "a/seismic.sgy", "--config", "c.toml"], 2);
+    // Commands below commands.
+    let submit = ["tgs", "submit", "nowhere.safetensors", "--config", "c.toml"];
+    config("[tgs.submit]\noutput = \"a.csv\"\n");
+    let told = error(place.path(), &submit, 11);
+    assert!(told["message"].as_str().unwrap().contains("nowhere.safetensors"), "{told}");
+    config("[tgs.submit]\nmosaic = \"a\"\n");
+    let wrong = error(place.path(), &submit, 2);
+    assert!(wrong["message"].as_str().unwrap().contains("[tgs.submit] has no key \"mosaic\""), "{wrong}");
+    for table in ["[tgs.submitt]", "[scan.text]"] {
+        config(table);
+        let wrong = error(place.path(), &submit, 2);
+        assert!(wrong["message"].as_str().unwrap().contains(&format!("{table} is no command")), "{wrong}");
+    }
 }
 
 #[test]

@@ -278,7 +278,9 @@ pub(crate) struct CrossValidateArgs {
     pub(crate) learn: LearnArgs,
 }
 
+// There is nothing to go on with; whoever asks for it all the same is told so.
 #[derive(Debug, Args)]
+#[command(mut_arg("resume", |resume| resume.hide(true)))]
 pub(crate) struct RatesArgs {
     /// The table step,rate,loss,smoothed to write
     #[arg(long, short, value_name = "FILE.csv", required = true)]
