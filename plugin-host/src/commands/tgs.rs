@@ -116,7 +116,8 @@ fn blend(host: Host<'_>, args: &TgsBlendArgs) -> Result<Report, HostError> {
             }
             table.row("Plain mean", format!("score {}", score(&found["mean"])));
             let stacked = score(&found["stacked"]);
-            table.row("Stack", format!("score {stacked} (weights fitted without the tile)"));
+            let without = if args.parts.groups.is_some() { "the tile's group" } else { "the tile" };
+            table.row("Stack", format!("score {stacked} (weights fitted without {without})"));
             json["stack"] = found;
             Some(weights)
         }
