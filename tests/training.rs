@@ -2,9 +2,10 @@
 #![cfg(feature = "torch")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod listeners;
+
 use std::path::Path;
 
-use diapir::control::{Listener, Progress};
 use diapir::loss::LossSpec;
 use diapir::model::{ModelFile, NamedTensors, Network, Weights};
 use diapir::pipeline::{FitOptions, FitReport, LabelledData, LabelledSurvey, cross_validate, fit};
@@ -12,6 +13,7 @@ use diapir::tensor::{DeviceChoice, Precision};
 use diapir::train::{OptimizerSpec, ParameterGroup, Recipe};
 use diapir::volume::{ArrayVolume, LineAxis, LiveMask, SampleAxis, SampleUnit, SurveyGrid};
 use diapir::{Control, Error, ErrorKind, Result};
+use listeners::StopAt;
 use tch::Device;
 
 const RECIPE: &str = r#"
@@ -128,17 +130,6 @@ fn train(
 
 fn failure(data: &(ArrayVolume, ArrayVolume), folder: &Path, options: &FitOptions) -> Error {
     train(data, folder, options, &Control::silent()).unwrap_err()
-}
-
-/// Asks to stop at the given step of all training steps.
-struct StopAt(u64);
-
-impl Listener for StopAt {
-    fn progress(&mut self, progress: &Progress<'_>) -> bool {
-        progress.stage != "train" || progress.done < self.0
-    }
-
-    fn message(&mut self, _: log::Level, _: &str) {}
 }
 
 /// Metadata and tensors; the order of the header's keys means nothing.

@@ -2,6 +2,7 @@
 #![cfg(feature = "torch")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+mod listeners;
 mod tile_support;
 
 use std::fs;
@@ -14,6 +15,7 @@ use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, TileFolder};
 use diapir::train::{AverageStatistics, RateRange, Recipe};
 use diapir::{Control, ErrorKind};
+use listeners::{Ear, StopAt};
 use serde_json::Value;
 use tch::Device;
 use tile_support::{id, write_folder, write_grey};
@@ -111,31 +113,6 @@ fn tiles(count: usize) -> (tempfile::TempDir, TileFolder) {
 
 fn open(path: &Path) -> TileFolder {
     TileFolder::open(path, &FolderOptions::default(), &Control::silent()).unwrap()
-}
-
-/// Asks to stop at the given step of all training steps.
-struct StopAt(u64);
-
-impl Listener for StopAt {
-    fn progress(&mut self, progress: &Progress<'_>) -> bool {
-        progress.stage != "train" || progress.done < self.0
-    }
-
-    fn message(&mut self, _: log::Level, _: &str) {}
-}
-
-/// Hears what is said.
-#[derive(Default)]
-struct Ear(Vec<String>);
-
-impl Listener for Ear {
-    fn progress(&mut self, _: &Progress<'_>) -> bool {
-        true
-    }
-
-    fn message(&mut self, _: log::Level, text: &str) {
-        self.0.push(text.to_owned());
-    }
 }
 
 /// Metadata and tensors; the order of the header's keys means nothing.

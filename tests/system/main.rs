@@ -2,6 +2,8 @@
 #![cfg(feature = "torch")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "../listeners/mod.rs"]
+mod listeners;
 #[path = "../tile_support/mod.rs"]
 mod tile_support;
 
@@ -16,7 +18,6 @@ use std::fs;
 use std::path::Path;
 
 use diapir::Control;
-use diapir::control::{Listener, Progress};
 use diapir::pipeline::{FitOptions, train_system};
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, TileFolder};
@@ -105,20 +106,6 @@ fn folds(path: &Path) -> BTreeMap<String, usize> {
     let folds: BTreeMap<usize, Vec<String>> =
         serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     folds.into_iter().flat_map(|(fold, ids)| ids.into_iter().map(move |id| (id, fold))).collect()
-}
-
-/// What is said.
-#[derive(Default)]
-struct Heard(Vec<String>);
-
-impl Listener for Heard {
-    fn progress(&mut self, _: &Progress<'_>) -> bool {
-        true
-    }
-
-    fn message(&mut self, _: log::Level, text: &str) {
-        self.0.push(text.to_owned());
-    }
 }
 
 #[test]

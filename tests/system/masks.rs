@@ -9,7 +9,8 @@ use diapir::postprocess::TileRules;
 use diapir::tileset::{PredictionFile, PredictionHead, PredictionWriter, TileFolder, decode, read_rle};
 use diapir::{Control, ErrorKind};
 
-use super::{Heard, open, tile_support};
+use super::listeners::Ear;
+use super::{open, tile_support};
 
 pub(crate) fn masks_are_written_once(place: &Path, both: [&TileFolder; 2]) {
     let folders = &both[..];
@@ -43,7 +44,7 @@ pub(crate) fn masks_are_written_once(place: &Path, both: [&TileFolder; 2]) {
         let error = finish_tiles(&file, twice, &options, &Control::silent()).unwrap_err();
         assert!(error.to_string().contains("more than one of the folders"), "{error}");
     }
-    let (small, mut heard) = (place.join("small"), Heard::default());
+    let (small, mut heard) = (place.join("small"), Ear::default());
     tile_support::write_folder(&small, 12, 16);
     let small = open(&small);
     let error = finish_tiles(&file, &[&small], &options, &Control::silent()).unwrap_err();
@@ -81,7 +82,7 @@ fn rules_of_mosaics_without_anything_to_lean_on_are_told_of(
     options.rules.mosaics.verticals = true;
     let told = |table_rows: String, folders: &[&TileFolder]| {
         fs::write(&table, format!("id,group,row,column\n{table_rows}")).unwrap();
-        let mut heard = Heard::default();
+        let mut heard = Ear::default();
         finish_tiles(&file, folders, &options, &Control::new(&mut heard)).unwrap();
         heard.0.join("\n")
     };

@@ -10,7 +10,8 @@ use diapir::tensor::DeviceChoice;
 use diapir::tileset::{PredictionFile, TileFolder};
 use diapir::train::Members;
 
-use super::{Heard, folds};
+use super::folds;
+use super::listeners::Ear;
 
 pub(crate) fn out_of_fold_predictions_are_of_the_networks_that_have_not_seen_the_tile(
     run: &Path,
@@ -90,10 +91,10 @@ fn snapshots_that_were_not_kept_are_told_of(run: &Path, test: &TileFolder, place
     };
     rename("snapshots", "away");
     let options = TilePredictOptions { members: Some(Members::Snapshots), ..TilePredictOptions::default() };
-    let mut heard = Heard::default();
+    let mut heard = Ear::default();
     let report =
         predict_tileset(run, test, &place.join("kept"), &options, &Control::new(&mut heard)).unwrap();
     assert_eq!(report.models, 5);
-    assert!(heard.0.join("\n").contains("snapshots"), "{:?}", heard.0);
+    assert!(heard.0.join("\n").contains("have no snapshots"), "{:?}", heard.0);
     rename("away", "snapshots");
 }
