@@ -201,7 +201,7 @@ pub unsafe extern "C" fn diapir_recipe_check(
 }
 
 /// Trains a network. Writes `model.safetensors`, `report.html`, `history.jsonl` and a checkpoint into `run_folder`, which is
-/// made if needed. Without validation surveys (NULL, 0) a block of inlines of each training survey is kept
+/// made if needed. Without training surveys (NULL, 0) the recipe's random sections are drawn and learnt from. Without validation surveys (NULL, 0) a block of inlines of each training survey is kept
 /// back, with a guard band. `options`, `callbacks` and `report` may be NULL. A cancelled training can be resumed.
 ///
 /// Thread: any, concurrently with different run folders; callbacks come on the calling thread.
@@ -224,7 +224,6 @@ pub unsafe extern "C" fn diapir_train(
     let body = || unsafe {
         let training = pairs(training, training_count, "training")?;
         let validation = pairs(validation, validation_count, "validation")?;
-        some(&training, "training_count")?;
         let run_folder = text::path(run_folder, "run_folder")?;
         let choice = Choice::read(options)?;
         let place = Place::optional(report, "report")?;

@@ -2,19 +2,20 @@
 
 use std::path::Path;
 
-use super::fit::{FitOptions, FitReport, train};
+use super::fit::{FitOptions, FitReport, Place, train};
 use super::run_record::{LineFold, write_line_folds};
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::metrics::TileScores;
 use crate::tiling::InputContract;
-use crate::train::{Area, LabelledSurvey, Recipe, RunFolder, SurveyTiles, line_fold};
+use crate::train::{Area, LabelledSurvey, Recipe, RunFolder, SurveyTiles, TileSource, line_fold};
 use crate::volume::{AmplitudeStats, Direction};
 
 /// Trains by the recipe and leaves the model, the history, the checkpoint and a report in `folder`.
 ///
 /// Without validation surveys the last inlines of each training survey are kept back, with the recipe's guard
-/// band between, because neighbouring sections look alike.
+/// band between, because neighbouring sections look alike. Without training surveys the recipe's random sections are learnt
+/// from, and validated on where there is no survey for it.
 ///
 /// # Errors
 /// `Dataset` for surveys that do not fit each other or are too small; `Cancelled` (resumable); `Diverged`; `Io`.
@@ -29,6 +30,9 @@ pub fn fit(
     let place = options.place()?;
     if options.pseudo.is_some() {
         fail!(InvalidArgument, "pseudo-labels are for trainings on loose tiles, this one is on surveys");
+    }
+    if training.is_empty() {
+        return fit_sections(validation, folder, (options, &place), control);
     }
     let contract = contract(training, recipe)?;
     // A folder that will not do is worth knowing of before the surveys are read.
@@ -55,6 +59,32 @@ pub fn fit(
     let validation = SurveyTiles::new(check, contract, recipe, control)?;
     let leave_folds = || write_line_folds(&folder, &folds);
     Ok(train(&tiles, &validation, &folder, (options, &place), leave_folds, control)?.0)
+}
+
+/// Trains on the recipe's random sections.
+fn fit_sections(
+    validation: &[LabelledSurvey<'_>],
+    folder: &Path,
+    (options, place): (&FitOptions, &Place),
+    control: &Control<'_>,
+) -> Result<FitReport> {
+    let recipe = &options.recipe;
+    let Some(sections) = &recipe.sections else {
+        fail!(InvalidArgument, "no survey is given, and the recipe has no sections to draw instead");
+    };
+    let [tiles, drawn] = sections.sources(recipe.seed, &recipe.input)?;
+    let folder = RunFolder::prepare(folder, options.resume)?;
+    let leave_folds = || Ok(());
+    if validation.is_empty() {
+        return Ok(train(&tiles, &drawn, &folder, (options, place), leave_folds, control)?.0);
+    }
+    let mut check = Vec::new();
+    for &survey in validation {
+        let stats = statistics(&survey, recipe, control)?;
+        check.push(Area::new(survey, 0..survey.seismic.grid().inlines.count, &stats)?);
+    }
+    let check = SurveyTiles::new(check, tiles.contract().clone(), recipe, control)?;
+    Ok(train(&tiles, &check, &folder, (options, place), leave_folds, control)?.0)
 }
 
 /// As [`fit`], with fold `recipe.folds.fold` of each survey's inlines to validate on.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::folds::FoldSpec;
-use super::{AugmentSpec, Moment, OptimizerSpec, PredictSpec, PseudoSpec, Schedule, Training};
+use super::{AugmentSpec, Moment, OptimizerSpec, PredictSpec, PseudoSpec, Schedule, SectionTiles, Training};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::loss::LossSpec;
 use crate::model::NetworkSpec;
@@ -39,6 +39,9 @@ pub struct Recipe {
     /// Which tiles are taken from surveys; loose tiles are taken whole.
     #[serde(default)]
     pub tiles: TileSpec,
+    /// Random sections to learn from, where no surveys and no loose tiles are given.
+    #[serde(default)]
+    pub sections: Option<SectionTiles>,
     /// Do not train on loose tiles of one value throughout; they are validated on all the same.
     #[serde(default)]
     pub drop_plain: bool,
@@ -208,7 +211,8 @@ pub struct Stage {
 }
 
 /// Names and texts of the recipes that the library carries.
-const BUILTIN: [(&str, &str); 7] = [
+const BUILTIN: [(&str, &str); 8] = [
+    ("survey", include_str!("../../recipes/survey.toml")),
     ("diapir-fast", include_str!("../../recipes/diapir-fast.toml")),
     ("diapir-best", include_str!("../../recipes/diapir-best.toml")),
     ("kmike-27", include_str!("../../recipes/kmike-27.toml")),

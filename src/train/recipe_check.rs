@@ -27,6 +27,9 @@ impl Recipe {
             fail!(InvalidArgument, "recipe: threshold is {}, expected 0..=1", self.threshold);
         }
         self.check_tiles()?;
+        if let Some(sections) = &self.sections {
+            sections.check()?;
+        }
         self.rules.check()?;
         self.pseudo.check()?;
         self.check_trainings()?;

@@ -130,7 +130,7 @@ impl TileSource for SurveyTiles<'_> {
         )
     }
 
-    fn read(&self, index: usize, shift: [isize; 2]) -> Result<LabelledTile> {
+    fn read(&self, index: usize, _: usize, shift: [isize; 2]) -> Result<LabelledTile> {
         let reference = self.tiles[index];
         let area = &self.areas[reference.area];
         let seismic = Section::read(&area.seismic, reference.direction, reference.line, Vec::new())?;

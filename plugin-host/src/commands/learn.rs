@@ -29,11 +29,6 @@ pub(super) fn data(
     if let Some(folder) = &args.tiles {
         return Ok(TrainingData::Tiles(tiles(host, folder, &args.parts)?));
     }
-    if args.survey.is_empty() {
-        return Err(HostError::usage(
-            "there is nothing to learn from: give --survey SEISMIC LABEL, or --tiles FOLDER",
-        ));
-    }
     let read = args.read.choice();
     let pairs = |paths: &[PathBuf]| pairs(host, paths, &read);
     Ok(TrainingData::Surveys { training: pairs(&args.survey)?, validation: pairs(validation)? })

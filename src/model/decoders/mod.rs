@@ -2,6 +2,7 @@
 
 mod conv_up;
 mod fpn;
+mod lean;
 mod link;
 mod residual_se;
 mod unet;
@@ -10,6 +11,7 @@ use tch::Tensor;
 
 use self::conv_up::ConvUpDecoder;
 use self::fpn::FpnDecoder;
+use self::lean::LeanDecoder;
 use self::link::LinkDecoder;
 use self::residual_se::ResidualSeDecoder;
 use self::unet::UnetDecoder;
@@ -28,6 +30,7 @@ pub(super) enum Decoder {
     Link(LinkDecoder),
     Fpn(FpnDecoder),
     ResidualSe(ResidualSeDecoder),
+    Lean(LeanDecoder),
 }
 
 /// A map of the decoder with its channels and the input pixels per pixel.
@@ -74,6 +77,9 @@ impl Decoder {
                 shapes.extend::<Vec<MapShape>>(maps(vec![fpn.width; ladder.steps.len()]));
                 (Self::Fpn(FpnDecoder::new(scope, &ladder, fpn)?), shapes)
             }
+            DecoderSpec::Lean(lean) => {
+                (Self::Lean(LeanDecoder::new(scope, &ladder, lean)?), maps(lean.widths.clone()))
+            }
             DecoderSpec::ResidualSe(decoder) => (
                 Self::ResidualSe(ResidualSeDecoder::new(scope, &ladder, decoder)?),
                 maps(decoder.widths.clone()),
@@ -90,6 +96,7 @@ impl Decoder {
             Self::Link(decoder) => decoder.forward(&mut climb)?,
             Self::Fpn(decoder) => decoder.forward(&mut climb)?,
             Self::ResidualSe(decoder) => decoder.forward(&mut climb)?,
+            Self::Lean(decoder) => decoder.forward(&mut climb)?,
         }
         Ok(climb.maps)
     }

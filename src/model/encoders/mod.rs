@@ -1,10 +1,12 @@
 //! Encoders: an image to features at falling sizes.
 
+mod residual;
 mod residual_se;
 mod resnet;
 
 use tch::Tensor;
 
+use self::residual::ResidualEncoder;
 use self::residual_se::ResidualSeEncoder;
 use self::resnet::ResnetEncoder;
 use super::describe::Field;
@@ -18,6 +20,7 @@ use crate::error::Result;
 pub(super) enum Encoder {
     Resnet(Box<ResnetEncoder>),
     ResidualSe(ResidualSeEncoder),
+    Residual(ResidualEncoder),
 }
 
 /// Maps of different sizes, with what each of their pixels sees: an encoder's, largest first, or a decoder's, deepest first.
@@ -36,10 +39,11 @@ impl Features {
 
 impl Encoder {
     pub(super) fn new(scope: &Scope<'_>, channels: i64, spec: &EncoderSpec) -> Result<Self> {
-        if let EncoderSpec::ResidualSe(spec) = spec {
-            return Ok(Self::ResidualSe(ResidualSeEncoder::new(scope, channels, spec)?));
-        }
-        Ok(Self::Resnet(Box::new(ResnetEncoder::new(scope, channels, spec)?)))
+        Ok(match spec {
+            EncoderSpec::ResidualSe(spec) => Self::ResidualSe(ResidualSeEncoder::new(scope, channels, spec)?),
+            EncoderSpec::Residual(spec) => Self::Residual(ResidualEncoder::new(scope, channels, spec)?),
+            _ => Self::Resnet(Box::new(ResnetEncoder::new(scope, channels, spec)?)),
+        })
     }
 
     /// Features of (n, channels, h, w), as many as the spec lists. The first `frozen` of its stages (a
@@ -50,6 +54,7 @@ impl Encoder {
         match self {
             Self::Resnet(encoder) => encoder.forward(x, stage),
             Self::ResidualSe(encoder) => encoder.forward(x, stage),
+            Self::Residual(encoder) => encoder.forward(x, stage),
         }
     }
 
@@ -58,6 +63,8 @@ impl Encoder {
         let first = name.split('.').next().unwrap_or(name);
         let stage = match spec {
             EncoderSpec::ResidualSe(_) => first.parse().ok(),
+            EncoderSpec::Residual(_) if first == "stem" => Some(0),
+            EncoderSpec::Residual(_) => first.parse().ok(),
             _ => match first.strip_prefix("layer").or_else(|| first.strip_prefix("gate")) {
                 Some(index) => index.parse().ok(),
                 None => Some(0),

@@ -17,6 +17,8 @@ pub enum DecoderSpec {
     Link(LinkDecoder),
     /// Feature pyramid (Lin et al., CVPR 2017): every feature brought to one width, the deeper ones added.
     Fpn(FpnDecoder),
+    /// Narrow, enlarge, add the skip, one convolution (`survey`).
+    Lean(LeanDecoder),
     /// U-Net whose blocks are residual with squeeze and excitation, for odd sizes too (`lessons-316`).
     ResidualSe(ResidualSeDecoder),
 }
@@ -144,6 +146,14 @@ pub struct FpnDecoder {
     pub dropout: f64,
 }
 
+/// The decoder of few operations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeanDecoder {
+    /// Channels after each step.
+    pub widths: Vec<i64>,
+}
+
 fn yes() -> bool {
     true
 }
@@ -186,7 +196,7 @@ impl DecoderSpec {
             Self::Link(link) => link.skip_dropout,
             Self::Fpn(fpn) => fpn.dropout,
             Self::ResidualSe(residual) => residual.dropout,
-            Self::ConvUp(_) => 0.0,
+            Self::ConvUp(_) | Self::Lean(_) => 0.0,
         }
     }
 
@@ -207,6 +217,7 @@ impl DecoderSpec {
                 check_share("decoder.skip_dropout", link.skip_dropout)?;
                 ("decoder.widths", link.widths.clone())
             }
+            Self::Lean(lean) => ("decoder.widths", lean.widths.clone()),
             Self::Fpn(fpn) => {
                 check_share("decoder.dropout", fpn.dropout)?;
                 ("decoder.width", vec![fpn.width; steps])

@@ -5,11 +5,11 @@ mod encoder;
 mod heads;
 
 pub use decoder::{
-    Attention, Combine, ConvUp, DecoderSpec, FpnDecoder, Join, LinkDecoder, ResidualSeDecoder, UnetDecoder,
-    Upsampling,
+    Attention, Combine, ConvUp, DecoderSpec, FpnDecoder, Join, LeanDecoder, LinkDecoder, ResidualSeDecoder,
+    UnetDecoder, Upsampling,
 };
 pub(super) use encoder::ResnetPlan;
-pub use encoder::{EncoderSpec, Pool, ResidualSe, Resnet, SeResnext, Squeeze, Stem};
+pub use encoder::{EncoderSpec, Pool, Residual, ResidualSe, Resnet, SeResnext, Squeeze, Stem};
 pub use heads::{ClassifierSpec, FusionSpec, HeadsSpec, Hypercolumn, Pyramid};
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,10 @@ use crate::error::{Error, ErrorKind, Result, fail};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkSpec {
+    /// The network works on an image of this many times fewer rows and columns, each pixel of which holds the `fold` x `fold`
+    /// pixels of the input as channels; its logits are unfolded likewise (Shi et al., CVPR 2016). 1: on the image itself.
+    #[serde(default = "unfolded", skip_serializing_if = "is_unfolded")]
+    pub fold: i64,
     /// An image to features at falling sizes.
     pub encoder: EncoderSpec,
     /// The features to maps at rising sizes.
@@ -30,6 +34,14 @@ pub struct NetworkSpec {
     /// What is read from it.
     #[serde(default)]
     pub heads: HeadsSpec,
+}
+
+fn unfolded() -> i64 {
+    1
+}
+
+fn is_unfolded(fold: &i64) -> bool {
+    *fold == 1
 }
 
 /// One step of a decoder: where it goes, and what it meets there.
@@ -76,7 +88,8 @@ impl NetworkSpec {
 
     /// Pixels of the input along an axis for one at the encoder's end.
     pub fn stride(&self) -> usize {
-        self.encoder.features().last().map_or(1, |feature| feature.stride.unsigned_abs() as usize)
+        let deepest = self.encoder.features().last().map_or(1, |feature| feature.stride);
+        (deepest * self.fold).unsigned_abs() as usize
     }
 
     /// Refuses what cannot be built for tiles of `tile` pixels and `channels` planes.
@@ -87,6 +100,12 @@ impl NetworkSpec {
         let about =
             |error: Error| Error::new(ErrorKind::InvalidArgument, format!("network: {}", error.message()));
         self.encoder.check().map_err(about)?;
+        if ![1, 2, 4].contains(&self.fold) {
+            fail!(InvalidArgument, "network: fold is {}, expected 1, 2 or 4", self.fold);
+        }
+        if self.fold > 1 && self.heads.deep_supervision {
+            fail!(InvalidArgument, "network: heads.deep_supervision does not go with fold = {}", self.fold);
+        }
         let deepest = self.stride();
         if tile / deepest < 2 {
             fail!(
