@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Modules by rank, lowest first; those of one rank do not use each other.
-const RANKS: [&[&str]; 8] = [
+const RANKS: [&[&str]; 9] = [
     &["error"],
     &["control", "output", "tensor"],
     &["volume"],
     &["segy", "tiling", "tileset", "mosaic", "metrics"],
-    &["model", "loss", "postprocess", "ensemble", "export", "synth"],
+    &["model", "loss", "rules", "ensemble", "export", "synth"],
     &["train", "infer"],
-    &["pipeline"],
+    &["predict", "fit"],
+    &["systems"],
     &["capi"],
 ];
 

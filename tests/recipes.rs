@@ -8,11 +8,10 @@ use std::fs;
 use std::path::Path;
 
 use diapir::Control;
+use diapir::fit::{FitOptions, fit_tiles};
 use diapir::loss::{Hinge, LossSpec, Over};
 use diapir::model::{Network, Pass, Weights};
-use diapir::pipeline::{
-    FinishOptions, FitOptions, TilePredictOptions, finish_tiles, fit_tiles, predict_tileset, train_system,
-};
+use diapir::systems::{FinishOptions, TilePredictOptions, finish_tiles, predict_tileset, train_system};
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, PredictionFile, TileFolder, read_rle};
 use diapir::tiling::Padding;

@@ -6,9 +6,9 @@ mod listeners;
 
 use std::path::Path;
 
+use diapir::fit::{FitOptions, FitReport, LabelledData, LabelledSurvey, cross_validate, fit_surveys};
 use diapir::loss::LossSpec;
 use diapir::model::{ModelFile, NamedTensors, Network, Weights};
-use diapir::pipeline::{FitOptions, FitReport, LabelledData, LabelledSurvey, cross_validate, fit};
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::train::{OptimizerSpec, ParameterGroup, Recipe};
 use diapir::volume::{ArrayVolume, LineAxis, LiveMask, SampleAxis, SampleUnit, SurveyGrid};
@@ -125,7 +125,7 @@ fn train(
     options: &FitOptions,
     control: &Control<'_>,
 ) -> Result<FitReport> {
-    fit(&[LabelledSurvey { seismic, label }], &[], folder, options, control)
+    fit_surveys(&[LabelledSurvey { seismic, label }], &[], folder, options, control)
 }
 
 fn failure(data: &(ArrayVolume, ArrayVolume), folder: &Path, options: &FitOptions) -> Error {
@@ -364,7 +364,7 @@ fn what_cannot_be_trained_on_is_said() {
         assert!(error.to_string().contains(words), "{words:?} is not in {error}");
         assert!(!run.join("model.safetensors").exists(), "nothing is left that looks like a model");
     };
-    let none = fit(&[], &[], &run, &options(recipe(), false), &Control::silent()).unwrap_err();
+    let none = fit_surveys(&[], &[], &run, &options(recipe(), false), &Control::silent()).unwrap_err();
     assert_eq!(none.kind(), ErrorKind::InvalidArgument, "{none}");
 
     let (seismic, _) = survey(SHAPE);

@@ -9,8 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use diapir::control::{Listener, Progress};
+use diapir::fit::{FitOptions, LabelledData, cross_validate, fit_tiles, test_rates};
 use diapir::model::{ModelFile, NamedTensors};
-use diapir::pipeline::{FitOptions, LabelledData, cross_validate, find_rate, fit_tiles};
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, TileFolder};
 use diapir::train::{AverageStatistics, RateRange, Recipe};
@@ -514,7 +514,7 @@ fn a_range_test_finds_where_the_loss_falls() {
     options.recipe.optimizer.clip = None;
     let range = RateRange { from: 1e-4, to: 1e4, steps: 60 };
     let test = |table: &Path| {
-        find_rate(LabelledData::Tiles(&folder), &options, &range, table, &Control::silent()).unwrap()
+        test_rates(LabelledData::Tiles(&folder), &options, &range, table, &Control::silent()).unwrap()
     };
     let found = test(&table);
     assert_eq!(test(&table), found);
@@ -541,11 +541,11 @@ fn a_range_test_finds_where_the_loss_falls() {
     );
     let wrong = RateRange { from: 0.0, ..range };
     let error =
-        find_rate(LabelledData::Tiles(&folder), &options, &wrong, &table, &Control::silent()).unwrap_err();
+        test_rates(LabelledData::Tiles(&folder), &options, &wrong, &table, &Control::silent()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     let mut stop = StopAtRate;
     let other = place.path().join("other.csv");
-    let error = find_rate(LabelledData::Tiles(&folder), &options, &range, &other, &Control::new(&mut stop))
+    let error = test_rates(LabelledData::Tiles(&folder), &options, &range, &other, &Control::new(&mut stop))
         .unwrap_err();
     assert!(error.kind() == ErrorKind::Cancelled && !other.exists());
 }

@@ -17,7 +17,7 @@ use crate::control::Control;
 #[cfg(feature = "torch")]
 use {
     super::options::Versioned as _,
-    crate::pipeline::{self, FitOptions, FitReport, LabelledSurvey, PseudoSource},
+    crate::fit::{self, FitOptions, FitReport, LabelledSurvey, PseudoSource},
     crate::train::Recipe,
 };
 
@@ -395,7 +395,7 @@ fn fit(
     control: &Control<'_>,
 ) -> Result<diapir_train_report, Failure> {
     let options = choice.resolve()?;
-    let report = pipeline::fit(&sources(training), &sources(validation), run_folder, &options, control)?;
+    let report = fit::fit_surveys(&sources(training), &sources(validation), run_folder, &options, control)?;
     Ok(told(&report))
 }
 
@@ -406,7 +406,7 @@ fn fit_tiles(
     choice: &Choice<'_>,
     control: &Control<'_>,
 ) -> Result<diapir_train_report, Failure> {
-    Ok(told(&pipeline::fit_tiles(&tileset.folder, run_folder, &choice.resolve()?, control)?))
+    Ok(told(&fit::fit_tiles(&tileset.folder, run_folder, &choice.resolve()?, control)?))
 }
 
 #[cfg(feature = "torch")]

@@ -7,7 +7,7 @@ use super::{AugmentSpec, Moment, OptimizerSpec, PredictSpec, PseudoSpec, Schedul
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::loss::LossSpec;
 use crate::model::NetworkSpec;
-use crate::postprocess::TileRules;
+use crate::rules::TileRules;
 use crate::tiling::{AmplitudeScaling, Channel, InputContract, Padding};
 use crate::volume::{Direction, SampleUnit};
 

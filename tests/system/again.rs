@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use diapir::control::{Listener, Progress};
-use diapir::pipeline::{FitOptions, TilePredictOptions, predict_tileset, train_system};
+use diapir::fit::FitOptions;
+use diapir::systems::{TilePredictOptions, predict_tileset, train_system};
 use diapir::tileset::{PredictionFile, TileFolder};
 use diapir::train::{FoldKind, Members};
 use diapir::{Control, ErrorKind};

@@ -18,7 +18,8 @@ use std::fs;
 use std::path::Path;
 
 use diapir::Control;
-use diapir::pipeline::{FitOptions, train_system};
+use diapir::fit::FitOptions;
+use diapir::systems::train_system;
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, TileFolder};
 use diapir::train::Recipe;

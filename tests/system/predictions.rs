@@ -5,7 +5,7 @@ use std::path::Path;
 
 use diapir::Control;
 use diapir::infer::{Predictor, PredictorOptions, predict_tiles};
-use diapir::pipeline::{TilePredictOptions, predict_tileset};
+use diapir::systems::{TilePredictOptions, predict_tileset};
 use diapir::tensor::DeviceChoice;
 use diapir::tileset::{PredictionFile, TileFolder};
 use diapir::train::Members;

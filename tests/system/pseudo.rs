@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use diapir::pipeline::{FitOptions, PseudoSource, train_system};
+use diapir::fit::{FitOptions, PseudoSource};
+use diapir::systems::train_system;
 use diapir::tileset::{FolderOptions, TileFolder};
 use diapir::train::PseudoSpec;
 use diapir::{Control, ErrorKind};

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::cross_validate::LabelledData;
-use super::fit::FitOptions;
-use super::fit_surveys::whole_surveys;
+use super::run::FitOptions;
+use super::surveys::whole_surveys;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::output::write_file;
@@ -15,7 +15,7 @@ use crate::train::{LooseTiles, RateRange, RateTest, rate_test};
 ///
 /// # Errors
 /// As [`rate_test`]; `Dataset` for data that do not fit the recipe; `Io`.
-pub fn find_rate(
+pub fn test_rates(
     data: LabelledData<'_>,
     options: &FitOptions,
     range: &RateRange,

@@ -16,7 +16,7 @@ use crate::volume::{AmplitudeStats, ArraySink, ArrayVolume, Direction, VolumeSin
 ///
 /// # Errors
 /// `InvalidArgument` for options that do not fit; `Geometry` when there is nothing to scale by; `ModelMismatch`; `OutOfMemory`; `Cancelled`.
-pub fn segment_memory(
+pub fn predict_volume(
     ensemble: &Ensemble<'_>,
     source: &ArrayVolume,
     sections: Sections,

@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::options::{Sections, SegmentOptions};
+use super::options::{Sections, SurveyOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::infer::{Ensemble, Line, PredictOptions};
 use crate::segy::{SampleFormat, SegyVolume, WriteOptions};
@@ -59,11 +59,7 @@ pub(super) struct Prepared {
 }
 
 impl Job {
-    pub(super) fn new(
-        ensemble: &Ensemble<'_>,
-        survey: &SegyVolume,
-        options: &SegmentOptions,
-    ) -> Result<Self> {
+    pub(super) fn new(ensemble: &Ensemble<'_>, survey: &SegyVolume, options: &SurveyOptions) -> Result<Self> {
         let identity = |member: &&crate::infer::Predictor| -> Result<ModelIdentity> {
             let about = member.model();
             let text = serde_json::to_string(about).map_err(|error| encoding(&error))?;

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::job::{Job, Prepared};
 use super::journal::{Account, refuse_running};
 use super::options::{Fusion, OutputNames, Sections};
-use super::qc::{self, REPORT};
 use super::record::{self, RECORD, totals};
+use super::report::{self, REPORT};
 use super::run::{mask, refuse_survey};
 use super::workplace::{self, Volumes};
 use crate::control::Control;
@@ -21,7 +21,7 @@ use crate::volume::{Block, Direction, VolumeSink, VolumeSource};
 /// # Errors
 /// `NotFound` when nothing is unfinished; `InvalidArgument` when the survey is another, or a part is still at work; `Truncated` when lines are missing,
 /// with the number of the first; `Io`; `Cancelled`.
-pub fn finish(survey: &SegyVolume, output: &Path, control: &Control<'_>) -> Result<PredictReport> {
+pub fn finish_survey(survey: &SegyVolume, output: &Path, control: &Control<'_>) -> Result<PredictReport> {
     let names = OutputNames::new(output)?;
     refuse_survey(survey, &names)?;
     let prepared = || {
@@ -64,7 +64,7 @@ pub(super) fn seal(
         let probability = results.probability.read_back(survey)?;
         let uncertainty = results.uncertainty.as_ref().map(|volume| volume.read_back(survey)).transpose()?;
         let volumes = (&probability, uncertainty.as_ref());
-        qc::write(survey, (prepared, names), volumes, (&account, &report), control)?;
+        report::write(survey, (prepared, names), volumes, (&account, &report), control)?;
     }
     record::write((prepared, names), &account, report)?;
     name(survey, (prepared, names), &results, control)?;

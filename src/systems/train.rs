@@ -5,21 +5,18 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::cross_validate::{CrossValidation, LabelledData, cross_validate};
-use super::fit::FitOptions;
-use super::fit_tiles::check_folds;
 use super::members::{SYSTEM_RECIPE, read_recipe};
-use super::predict_tileset::{TilePredictOptions, WEIGHTS, predict_tileset};
-use super::pseudo::check_groups;
-use super::report_tiles::{TileReport, report_tiles};
-use super::stack_system::{SystemStacking, stack_system};
+use super::predict::{TilePredictOptions, WEIGHTS, predict_tileset};
+use super::report::{TileReport, report_tiles};
+use super::stack::{SystemStacking, stack_system};
 use crate::control::Control;
 #[cfg(doc)]
 use crate::ensemble::Stacking;
 use crate::error::{Error, ErrorKind, Result, fail};
+use crate::fit::{CrossValidation, FitOptions, LabelledData, check_folds, check_groups, cross_validate};
 use crate::infer::PredictorOptions;
 use crate::output::{create_folder, write_file};
-use crate::postprocess::{MosaicRules, TileRules};
+use crate::rules::{MosaicRules, TileRules};
 use crate::tileset::{PredictionFile, TileFolder};
 use crate::train::Recipe;
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::control::Control;
 use crate::error::{IoContext, Result, fail};
 use crate::output::create_folder;
-use crate::postprocess::{Board, BoardTile, TileRules};
+use crate::rules::{Board, BoardTile, TileRules};
 use crate::tileset::{
     MosaicPlace, PredictionFile, Tile, TileFolder, read_mosaics, write_mask_png, write_submission,
 };

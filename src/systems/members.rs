@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::listing::safetensors_of;
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
+use crate::output::files_of;
 use crate::train::{Members, PredictSpec, Recipe};
 
 /// One model, and which tiles it may judge.
@@ -145,7 +145,7 @@ fn models(folder: &Path, which: Members) -> Result<Vec<(String, PathBuf)>> {
     }
     let named =
         |path: PathBuf| (format!("-{}", path.file_stem().unwrap_or_default().to_string_lossy()), path);
-    let found: Vec<_> = safetensors_of(&snapshots)?.into_iter().map(named).collect();
+    let found: Vec<_> = files_of(&snapshots, "safetensors")?.into_iter().map(named).collect();
     Ok(if found.is_empty() { best } else { found })
 }
 

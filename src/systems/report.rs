@@ -6,11 +6,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::finish_tiles::{Finishing, by_id, mosaics};
+use super::finish::{Finishing, by_id, mosaics};
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::metrics::{Confusion, Figures, MeanPrecision, TileScores};
-use crate::postprocess::{MosaicRules, TileRules};
+use crate::rules::{MosaicRules, TileRules};
 use crate::tileset::{PredictionFile, Tile, TileFolder};
 
 /// Parts that thresholds are chosen without, and whose labels are hidden from the rules of mosaics.

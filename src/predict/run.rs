@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use super::finish::seal;
 use super::job::{Job, Prepared};
 use super::journal::{Account, Journal, RunRecord};
-use super::options::{OutputNames, Part, SegmentOptions};
+use super::options::{OutputNames, Part, SurveyOptions};
 use super::record::totals;
 use super::workplace::{self, Volumes};
 use crate::control::Control;
@@ -19,18 +19,18 @@ use crate::segy::{SegyVolume, SegyWriter};
 use crate::volume::{Direction, VolumeSink};
 
 /// Predicts a survey, or a part of it, to SEG-Y files of the same traces. The whole at once is finished too; after the last of several parts
-/// [`super::finish`] is needed. Progress stages "wait" (for another process), "statistics", "lay out", "predict", "fuse".
+/// [`super::finish_survey`] is needed. Progress stages "wait" (for another process), "statistics", "lay out", "predict", "fuse".
 ///
 /// The samples do not depend on parts, stops and resumes. The report is of all that is done so far, earlier runs included.
 ///
 /// # Errors
 /// `InvalidArgument` for options that do not fit, when another process works on the part, or the output is the survey; `ModelMismatch`;
 /// `Io`, `Truncated`; `OutOfMemory`, `Backend`; `Cancelled`. What is done stays where `options.resume` is set or the part is not the whole.
-pub fn segment(
+pub fn predict_survey(
     ensemble: &Ensemble<'_>,
     survey: &SegyVolume,
     output: &Path,
-    options: &SegmentOptions,
+    options: &SurveyOptions,
     control: &Control<'_>,
 ) -> Result<PredictReport> {
     options.part.check()?;

@@ -105,7 +105,7 @@ impl Part {
 
 /// How a survey is predicted, and what is written.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SegmentOptions {
+pub struct SurveyOptions {
     /// How sections are predicted.
     pub predict: PredictOptions,
     /// Which sections.
@@ -126,7 +126,7 @@ pub struct SegmentOptions {
     pub part: Part,
 }
 
-impl Default for SegmentOptions {
+impl Default for SurveyOptions {
     fn default() -> Self {
         Self {
             predict: PredictOptions::default(),

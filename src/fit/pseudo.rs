@@ -8,16 +8,16 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::listing::safetensors_of;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result, fail};
+use crate::output::files_of;
 use crate::tileset::{PredictionFile, TileFolder};
 use crate::train::PseudoSpec;
 
 /// Predicted tiles to take pseudo-labels from.
 #[derive(Debug, Clone)]
 pub struct PseudoSource {
-    /// What [`super::predict_tileset`] left: the predictions of each network are below `members/`.
+    /// What `systems::predict_tileset` left: the predictions of each network are below `members/`.
     pub predictions: PathBuf,
     /// The tiles; with groups where the labelled ones have them, so that neighbours are known.
     pub tiles: Arc<TileFolder>,
@@ -81,7 +81,7 @@ pub(super) fn pseudo_tiles(
 ///
 /// # Errors
 /// `Dataset`.
-pub(super) fn check_groups(source: &PseudoSource, spec: &PseudoSpec, labelled: &TileFolder) -> Result<()> {
+pub(crate) fn check_groups(source: &PseudoSource, spec: &PseudoSpec, labelled: &TileFolder) -> Result<()> {
     let grouped = |folder: &TileFolder| folder.tiles().iter().any(|tile| tile.group.is_some());
     let Some(without) = [labelled, &source.tiles].into_iter().find(|folder| !grouped(folder)) else {
         return Ok(());
@@ -103,7 +103,7 @@ fn judges(folder: &Path, validated: &TileFolder) -> Result<Vec<PredictionFile>> 
         return Err(Error::new(ErrorKind::NotFound, message).at(folder));
     }
     let mut judges = Vec::new();
-    for path in safetensors_of(folder)? {
+    for path in files_of(folder, "safetensors")? {
         let file = PredictionFile::open(&path)?;
         let unseen: BTreeSet<&str> = file.head().unseen.iter().map(String::as_str).collect();
         if validated.tiles().iter().all(|tile| unseen.contains(&*tile.id)) {

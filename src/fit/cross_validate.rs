@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::fit::{FitOptions, FitReport};
-use super::fit_surveys::fit_fold;
-use super::fit_tiles::fit_tile_fold;
+use super::run::{FitOptions, FitReport};
+use super::surveys::fit_fold;
+use super::tiles::fit_tile_fold;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::metrics::{Figures, TileScores};
@@ -42,7 +42,7 @@ pub struct CrossValidation {
 /// `options.resume` finished folds are not trained again.
 ///
 /// # Errors
-/// As [`super::fit`] and [`super::fit_tiles`].
+/// As [`super::fit_surveys`] and [`super::fit_tiles`].
 pub fn cross_validate(
     data: LabelledData<'_>,
     folder: &Path,

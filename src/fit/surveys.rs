@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::fit::{FitOptions, FitReport, train};
+use super::run::{FitOptions, FitReport, train};
 use super::run_record::{LineFold, write_line_folds};
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::metrics::TileScores;
 use crate::tiling::InputContract;
 use crate::train::{Area, LabelledSurvey, Recipe, RunFolder, SurveyTiles, line_fold};
-use crate::volume::{AmplitudeStats, Direction};
+use crate::volume::AmplitudeStats;
 
 /// Trains by the recipe and leaves the model, the history, the checkpoint and a report in `folder`.
 ///
@@ -18,7 +18,7 @@ use crate::volume::{AmplitudeStats, Direction};
 ///
 /// # Errors
 /// `Dataset` for surveys that do not fit each other or are too small; `Cancelled` (resumable); `Diverged`; `Io`.
-pub fn fit(
+pub fn fit_surveys(
     training: &[LabelledSurvey<'_>],
     validation: &[LabelledSurvey<'_>],
     folder: &Path,
@@ -57,10 +57,10 @@ pub fn fit(
     Ok(train(&tiles, &validation, &folder, (options, &place), leave_folds, control)?.0)
 }
 
-/// As [`fit`], with fold `recipe.folds.fold` of each survey's inlines to validate on.
+/// As [`fit_surveys`], with fold `recipe.folds.fold` of each survey's inlines to validate on.
 ///
 /// # Errors
-/// As [`fit`].
+/// As [`fit_surveys`].
 pub(super) fn fit_fold(
     surveys: &[LabelledSurvey<'_>],
     folder: &Path,
@@ -146,9 +146,7 @@ fn contract(training: &[LabelledSurvey<'_>], recipe: &Recipe) -> Result<InputCon
         shallow = shallow.min(here.value(0));
         deep = deep.max(here.value(here.count));
     }
-    let spacing = first.seismic.grid().georef.as_ref().map(|georef| {
-        let [inline, crossline] = georef.bin_size();
-        if recipe.tiles.directions.first() == Some(&Direction::Crossline) { inline } else { crossline }
-    });
+    let direction = recipe.tiles.directions.first().copied().unwrap_or_default();
+    let spacing = first.seismic.grid().trace_spacing(direction);
     Ok(recipe.input.contract([shallow, deep], axis.unit, Some(axis.step), spacing))
 }

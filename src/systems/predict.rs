@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::listing::safetensors_of;
 use super::members::{Member, members};
 use crate::control::Control;
 use crate::ensemble::blend;
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::infer::{Predictor, PredictorOptions, predict_tiles};
-use crate::output::create_folder;
+use crate::output::{create_folder, files_of};
 use crate::tileset::{PredictionFile, PredictionHead, PredictionWriter, TileFolder, write_probability_png};
 use crate::tiling::Channel;
 use crate::train::Members;
@@ -66,7 +65,7 @@ pub fn predict_tileset(
     let flip = options.flip.unwrap_or(spec.flip);
     let parts = output.join("members");
     let result = output.join("predictions.safetensors");
-    let begun = result.exists() || (parts.exists() && !safetensors_of(&parts)?.is_empty());
+    let begun = result.exists() || (parts.exists() && !files_of(&parts, "safetensors")?.is_empty());
     if begun && !options.resume {
         fail!(
             InvalidArgument,
@@ -160,7 +159,7 @@ pub(super) fn combine(
 fn forget_others(parts: &Path, members: &[&Member]) -> Result<()> {
     let kept: BTreeSet<String> =
         members.iter().map(|member| format!("{}.safetensors", member.name)).collect();
-    for path in safetensors_of(parts)? {
+    for path in files_of(parts, "safetensors")? {
         if !path.file_name().is_some_and(|name| kept.contains(&*name.to_string_lossy())) {
             std::fs::remove_file(&path).on("remove", &path)?;
         }

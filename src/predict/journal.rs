@@ -17,6 +17,7 @@ use super::options::Part;
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::infer::{LineResult, StageSeconds};
 use crate::metrics::SeamFigure;
+use crate::output::files_of;
 
 /// A finished line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,12 +93,7 @@ fn parse(line: &[u8]) -> Option<Record> {
 }
 
 fn journals(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(folder).on("list", folder)?;
-    let paths = entries.map(|entry| Ok(entry.on("list", folder)?.path()));
-    let mut paths: Vec<PathBuf> = paths.collect::<Result<_>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "journal"));
-    paths.sort();
-    Ok(paths)
+    files_of(folder, "journal")
 }
 
 /// Refuses to go on while a process is at work on a part, other than `mine`.

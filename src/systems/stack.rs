@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::members::{Member, members};
-use super::predict_tileset::{combine, of_member, of_training};
+use super::predict::{combine, of_member, of_training};
 use crate::control::Control;
 use crate::ensemble::{LEAST_TILES, Stacking, stack};
 use crate::error::Result;

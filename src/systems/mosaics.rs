@@ -48,7 +48,7 @@ pub struct MosaicReport {
 ///
 /// # Errors
 /// `Dataset` when the folders' tiles differ in size or share an id; `InvalidArgument`; `Io`; `Cancelled`.
-pub fn find_mosaics(
+pub fn mosaic_tiles(
     folders: &[&TileFolder],
     table: &Path,
     options: &MosaicOptions,

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::fit::{FitOptions, FitReport, train};
 use super::pseudo::{check_groups, pseudo_tiles};
+use super::run::{FitOptions, FitReport, train};
 use super::run_record::write_folds;
 use crate::control::Control;
 use crate::error::{Result, fail};
@@ -16,7 +16,7 @@ use crate::train::{FoldSpec, LooseTiles, Recipe, RunFolder, TileFacts, facts, ne
 /// history, the checkpoint and a report in `folder`.
 ///
 /// # Errors
-/// `Dataset` for tiles that do not fit the recipe or cannot be divided; otherwise as [`super::fit`].
+/// `Dataset` for tiles that do not fit the recipe or cannot be divided; otherwise as [`super::fit_surveys`].
 pub fn fit_tiles(
     tiles: &TileFolder,
     folder: &Path,
@@ -78,7 +78,7 @@ fn check_labelled(tiles: &TileFolder, labelled: &[usize]) -> Result<()> {
 }
 
 /// Refuses tiles that the recipe's rule cannot divide.
-pub(super) fn check_folds(tiles: &TileFolder, recipe: &Recipe) -> Result<()> {
+pub(crate) fn check_folds(tiles: &TileFolder, recipe: &Recipe) -> Result<()> {
     let labelled = tiles.labelled();
     check_labelled(tiles, &labelled)?;
     let known: Vec<TileFacts> = labelled.iter().map(|&number| facts(&tiles.tiles()[number])).collect();
