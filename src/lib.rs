@@ -28,6 +28,8 @@ pub mod model;
 pub mod mosaic;
 pub mod output;
 pub mod predict;
+#[cfg(feature = "torch")]
+pub mod recipe;
 pub mod rules;
 pub mod segy;
 pub mod synth;

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Modules by rank, lowest first; those of one rank do not use each other.
-const RANKS: [&[&str]; 9] = [
+const RANKS: [&[&str]; 10] = [
     &["error"],
     &["control", "output", "tensor"],
     &["volume"],
     &["segy", "tiling", "tileset", "mosaic", "metrics"],
     &["model", "loss", "rules", "ensemble", "export", "synth"],
     &["train", "infer"],
+    &["recipe"],
     &["predict", "fit"],
     &["systems"],
     &["capi"],

@@ -174,8 +174,8 @@ fn predict(
     use super::memory;
     use super::options::Versioned as _;
     use crate::infer::PredictorOptions;
+    use crate::recipe::Members;
     use crate::systems::{TilePredictOptions, predict_tileset};
-    use crate::train::Members;
     let flip = match given.flip {
         -1 => None,
         0 => Some(false),

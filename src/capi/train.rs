@@ -18,7 +18,7 @@ use crate::control::Control;
 use {
     super::options::Versioned as _,
     crate::fit::{self, FitOptions, FitReport, LabelledSurvey, PseudoSource},
-    crate::train::Recipe,
+    crate::recipe::SystemRecipe,
 };
 
 /// The recipe of a caller that names none.
@@ -338,8 +338,8 @@ impl Choice<'_> {
     #[cfg(feature = "torch")]
     pub(super) fn resolve(&self) -> Result<FitOptions, Failure> {
         let recipe = match self.recipe {
-            Some(text) => Recipe::from_toml(text)?,
-            None => Recipe::builtin(DEFAULT_RECIPE)?,
+            Some(text) => SystemRecipe::from_toml(text)?,
+            None => SystemRecipe::builtin(DEFAULT_RECIPE)?,
         };
         Ok(FitOptions {
             recipe,
@@ -357,7 +357,7 @@ impl Choice<'_> {
 
 #[cfg(feature = "torch")]
 fn recipe_names() -> Result<String, Failure> {
-    Ok(Recipe::builtin_names().join("\n"))
+    Ok(SystemRecipe::builtin_names().join("\n"))
 }
 
 #[cfg(not(feature = "torch"))]
@@ -367,7 +367,7 @@ fn recipe_names() -> Result<String, Failure> {
 
 #[cfg(feature = "torch")]
 fn recipe_text(name: &str) -> Result<String, Failure> {
-    Ok(Recipe::builtin_text(name)?.to_owned())
+    Ok(SystemRecipe::builtin_text(name)?.to_owned())
 }
 
 #[cfg(not(feature = "torch"))]
@@ -377,7 +377,7 @@ fn recipe_text(_: &str) -> Result<String, Failure> {
 
 #[cfg(feature = "torch")]
 fn recipe_check(text: &str) -> Result<(), Failure> {
-    crate::train::Recipe::from_toml(text)?;
+    SystemRecipe::from_toml(text)?;
     Ok(())
 }
 

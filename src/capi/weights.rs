@@ -15,7 +15,7 @@ use {
     super::options::Versioned as _,
     crate::fit::{self, ImportOptions},
     crate::model::import::{ImportPart, WeightNames},
-    crate::train::Recipe,
+    crate::recipe::SystemRecipe,
 };
 
 /// Which tensors of a network are meant.
@@ -180,8 +180,8 @@ fn import(
     options: &diapir_weights_options,
     control: &Control<'_>,
 ) -> Result<diapir_weights_report, Failure> {
-    let recipe = Recipe::from_toml(recipe)?;
-    let options = ImportOptions { recipe, part: part(options.part)?, partial: options.partial != 0 };
+    let training = SystemRecipe::from_toml(recipe)?.training;
+    let options = ImportOptions { training, part: part(options.part)?, partial: options.partial != 0 };
     let report = fit::import_model(weights, model, &options, control)?;
     Ok(diapir_weights_report {
         matched: report.matched.len() as i64,

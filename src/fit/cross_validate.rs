@@ -53,7 +53,7 @@ pub fn cross_validate(
     create_folder(folder)?;
     let count = options.recipe.folds.count;
     let mut folds = Vec::new();
-    let mut all = TileScores::new(options.recipe.threshold);
+    let mut all = TileScores::new(options.recipe.training.threshold);
     for fold in 0..count {
         control.info(&format!("fold {} of {count}", fold + 1));
         let place = folder.join(format!("fold-{fold}"));

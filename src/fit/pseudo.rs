@@ -11,8 +11,8 @@ use rand_chacha::ChaCha8Rng;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::output::files_of;
+use crate::recipe::PseudoSpec;
 use crate::tileset::{PredictionFile, TileFolder};
-use crate::train::PseudoSpec;
 
 /// Predicted tiles to take pseudo-labels from.
 #[derive(Debug, Clone)]

@@ -23,21 +23,21 @@ pub fn test_rates(
     control: &Control<'_>,
 ) -> Result<RateTest> {
     let place = options.place()?;
-    let recipe = &options.recipe;
-    let how = (recipe, options.initial.as_deref());
+    let training = &options.recipe.training;
+    let how = (training, options.initial.as_deref());
     let found = match data {
         LabelledData::Surveys(surveys) => {
-            let tiles = whole_surveys(surveys, recipe, control)?;
+            let tiles = whole_surveys(surveys, training, control)?;
             rate_test(how, &tiles, range, (place.device, place.kind), control)
         }
         LabelledData::Tiles(folder) => {
             folder.check()?;
             let mut numbers = folder.labelled();
-            numbers.retain(|&number| !recipe.drop_plain || !folder.tiles()[number].is_plain());
+            numbers.retain(|&number| !training.drop_plain || !folder.tiles()[number].is_plain());
             if numbers.is_empty() {
                 fail!(Dataset, "{}: no tile has a mask to learn from", folder.path().display());
             }
-            let tiles = LooseTiles::new(folder, numbers, &recipe.input)?;
+            let tiles = LooseTiles::new(folder, numbers, &training.input)?;
             rate_test(how, &tiles, range, (place.device, place.kind), control)
         }
     }?;

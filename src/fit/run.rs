@@ -11,14 +11,15 @@ use super::run_record::RunRecord;
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::metrics::TileScores;
+use crate::recipe::SystemRecipe;
 use crate::tensor::{DeviceChoice, Precision};
-use crate::train::{Candidate, Recipe, RunFolder, TileSource, Trainer, TrainingSetup};
+use crate::train::{Candidate, RunFolder, TileSource, Trainer, TrainingSetup};
 
 /// How to train.
 #[derive(Debug, Clone)]
 pub struct FitOptions {
     /// What to do.
-    pub recipe: Recipe,
+    pub recipe: SystemRecipe,
     /// Where the network runs.
     pub device: DeviceChoice,
     /// The number format that it computes in.
@@ -98,15 +99,17 @@ pub(super) fn train(
         validation.len()
     ));
     let initial = options.initial.as_deref();
-    let setup = TrainingSetup { recipe: &options.recipe, folder, device, kind, initial };
+    let recipe = options.recipe.to_toml()?;
+    let training = &options.recipe.training;
+    let setup = TrainingSetup { training, recipe: &recipe, folder, device, kind, initial };
     let trainer = Trainer::new(setup, tiles, validation)?;
     leave_folds()?;
     let mut record = RunRecord::new(options, (device, kind), [tiles, validation]);
-    record.write(folder, &options.recipe)?;
+    record.write(folder, &recipe)?;
     let outcome = trainer.run(control).inspect_err(|error| {
         record.stopped(error);
         // What stopped it matters more than that this could not be written.
-        record.write(folder, &options.recipe).unwrap_or_else(|error| log::warn!("{error}"));
+        record.write(folder, &recipe).unwrap_or_else(|error| log::warn!("{error}"));
     })?;
     let Some(last) = outcome.epochs.last() else {
         fail!(Internal, "a training ended without an epoch");
@@ -129,6 +132,6 @@ pub(super) fn train(
         seconds: started.elapsed().as_secs_f64(),
     };
     record.finished(&report);
-    record.write(folder, &options.recipe)?;
+    record.write(folder, &recipe)?;
     Ok((report, outcome.validation))
 }

@@ -11,7 +11,7 @@ use super::run::{FitOptions, FitReport};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::write_file;
 use crate::tileset::TileFolder;
-use crate::train::{Recipe, RunFolder, TileSource};
+use crate::train::{RunFolder, TileSource};
 use crate::volume::LineAxis;
 
 /// One training, as `run.json` has it.
@@ -62,8 +62,8 @@ impl RunRecord {
             started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             state: "running",
             error: None,
-            recipe: options.recipe.name.clone(),
-            seed: options.recipe.seed,
+            recipe: options.recipe.training.name.clone(),
+            seed: options.recipe.training.seed,
             folds: options.recipe.folds,
             resumed: options.resume,
             environment: Environment {
@@ -93,9 +93,9 @@ impl RunRecord {
         (self.state, self.result) = ("finished", Some(report.clone()));
     }
 
-    /// Writes the record and the recipe as it was resolved.
-    pub(super) fn write(&self, folder: &RunFolder, recipe: &Recipe) -> Result<()> {
-        write_file(&folder.path().join("recipe.toml"), recipe.to_toml()?.as_bytes())?;
+    /// Writes the record, and the text of the recipe as it was resolved.
+    pub(super) fn write(&self, folder: &RunFolder, recipe: &str) -> Result<()> {
+        write_file(&folder.path().join("recipe.toml"), recipe.as_bytes())?;
         write_file(&folder.path().join("run.json"), &json(self)?)
     }
 }

@@ -8,7 +8,7 @@ use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::metrics::TileScores;
 use crate::tiling::InputContract;
-use crate::train::{Area, LabelledSurvey, Recipe, RunFolder, SurveyTiles, line_fold};
+use crate::train::{Area, LabelledSurvey, RunFolder, SurveyTiles, TrainingSpec, line_fold};
 use crate::volume::AmplitudeStats;
 
 /// Trains by the recipe and leaves the model, the history, the checkpoint and a report in `folder`.
@@ -25,20 +25,20 @@ pub fn fit_surveys(
     options: &FitOptions,
     control: &Control<'_>,
 ) -> Result<FitReport> {
-    let recipe = &options.recipe;
+    let spec = &options.recipe.training;
     let place = options.place()?;
     if options.pseudo.is_some() {
         fail!(InvalidArgument, "pseudo-labels are for trainings on loose tiles, this one is on surveys");
     }
-    let contract = contract(training, recipe)?;
+    let contract = contract(training, spec)?;
     // A folder that will not do is worth knowing of before the surveys are read.
     let folder = RunFolder::prepare(folder, options.resume)?;
     let (mut learn, mut check, mut folds) = (Vec::new(), Vec::new(), Vec::new());
     for &survey in training {
-        let stats = statistics(&survey, recipe, control)?;
+        let stats = statistics(&survey, spec, control)?;
         let lines = survey.seismic.grid().inlines;
-        let kept = if validation.is_empty() { validation_lines(recipe, lines.count)? } else { 0 };
-        let guard = if kept > 0 { recipe.tiles.guard_lines } else { 0 };
+        let kept = if validation.is_empty() { validation_lines(spec, lines.count)? } else { 0 };
+        let guard = if kept > 0 { spec.tiles.guard_lines } else { 0 };
         let first = 0..lines.count - kept - guard;
         let last = (kept > 0).then_some(lines.count - kept..lines.count);
         folds.push(LineFold::new(&lines, std::slice::from_ref(&first), last.as_ref()));
@@ -48,11 +48,11 @@ pub fn fit_surveys(
         }
     }
     for &survey in validation {
-        let stats = statistics(&survey, recipe, control)?;
+        let stats = statistics(&survey, spec, control)?;
         check.push(Area::new(survey, 0..survey.seismic.grid().inlines.count, &stats)?);
     }
-    let tiles = SurveyTiles::new(learn, contract.clone(), recipe, control)?;
-    let validation = SurveyTiles::new(check, contract, recipe, control)?;
+    let tiles = SurveyTiles::new(learn, contract.clone(), spec, control)?;
+    let validation = SurveyTiles::new(check, contract, spec, control)?;
     let leave_folds = || write_line_folds(&folder, &folds);
     Ok(train(&tiles, &validation, &folder, (options, &place), leave_folds, control)?.0)
 }
@@ -67,26 +67,26 @@ pub(super) fn fit_fold(
     options: &FitOptions,
     control: &Control<'_>,
 ) -> Result<(FitReport, TileScores)> {
-    let recipe = &options.recipe;
+    let spec = &options.recipe.training;
     let place = options.place()?;
     if options.pseudo.is_some() {
         fail!(InvalidArgument, "pseudo-labels are for trainings on loose tiles, this one is on surveys");
     }
-    let contract = contract(surveys, recipe)?;
+    let contract = contract(surveys, spec)?;
     let folder = RunFolder::prepare(folder, options.resume)?;
     let (mut learn, mut check, mut folds) = (Vec::new(), Vec::new(), Vec::new());
     for &survey in surveys {
-        let stats = statistics(&survey, recipe, control)?;
+        let stats = statistics(&survey, spec, control)?;
         let lines = survey.seismic.grid().inlines;
-        let (training, block) = line_fold(lines.count, &recipe.folds, recipe.tiles.guard_lines)?;
+        let (training, block) = line_fold(lines.count, &options.recipe.folds, spec.tiles.guard_lines)?;
         folds.push(LineFold::new(&lines, &training, Some(&block)));
         for range in training {
             learn.push(Area::new(survey, range, &stats)?);
         }
         check.push(Area::new(survey, block, &stats)?);
     }
-    let tiles = SurveyTiles::new(learn, contract.clone(), recipe, control)?;
-    let validation = SurveyTiles::new(check, contract, recipe, control)?;
+    let tiles = SurveyTiles::new(learn, contract.clone(), spec, control)?;
+    let validation = SurveyTiles::new(check, contract, spec, control)?;
     let leave_folds = || write_line_folds(&folder, &folds);
     train(&tiles, &validation, &folder, (options, &place), leave_folds, control)
 }
@@ -94,38 +94,42 @@ pub(super) fn fit_fold(
 /// All of these surveys' tiles to learn from.
 pub(super) fn whole_surveys<'a>(
     surveys: &[LabelledSurvey<'a>],
-    recipe: &Recipe,
+    spec: &TrainingSpec,
     control: &Control<'_>,
 ) -> Result<SurveyTiles<'a>> {
-    let contract = contract(surveys, recipe)?;
+    let contract = contract(surveys, spec)?;
     let mut areas = Vec::new();
     for &survey in surveys {
-        let stats = statistics(&survey, recipe, control)?;
+        let stats = statistics(&survey, spec, control)?;
         areas.push(Area::new(survey, 0..survey.seismic.grid().inlines.count, &stats)?);
     }
-    SurveyTiles::new(areas, contract, recipe, control)
+    SurveyTiles::new(areas, contract, spec, control)
 }
 
-fn statistics(survey: &LabelledSurvey<'_>, recipe: &Recipe, control: &Control<'_>) -> Result<AmplitudeStats> {
-    let scaling = recipe.input.scaling;
+fn statistics(
+    survey: &LabelledSurvey<'_>,
+    spec: &TrainingSpec,
+    control: &Control<'_>,
+) -> Result<AmplitudeStats> {
+    let scaling = spec.input.scaling;
     AmplitudeStats::of(survey.seismic, [scaling.low_share, scaling.high_share], control)
 }
 
 /// Inlines kept back of `count`.
-fn validation_lines(recipe: &Recipe, count: usize) -> Result<usize> {
-    let kept = ((recipe.tiles.validation_share * count as f64).round() as usize).max(1);
-    if kept + recipe.tiles.guard_lines >= count {
+fn validation_lines(spec: &TrainingSpec, count: usize) -> Result<usize> {
+    let kept = ((spec.tiles.validation_share * count as f64).round() as usize).max(1);
+    if kept + spec.tiles.guard_lines >= count {
         fail!(
             Dataset,
             "a survey of {count} inlines leaves none to train on after {kept} for validation and a guard of {}: give a validation survey, or lower the recipe's guard_lines",
-            recipe.tiles.guard_lines
+            spec.tiles.guard_lines
         );
     }
     Ok(kept)
 }
 
 /// The contract that all training surveys share.
-fn contract(training: &[LabelledSurvey<'_>], recipe: &Recipe) -> Result<InputContract> {
+fn contract(training: &[LabelledSurvey<'_>], spec: &TrainingSpec) -> Result<InputContract> {
     let Some(first) = training.first() else {
         fail!(InvalidArgument, "there is no survey to train on");
     };
@@ -146,7 +150,7 @@ fn contract(training: &[LabelledSurvey<'_>], recipe: &Recipe) -> Result<InputCon
         shallow = shallow.min(here.value(0));
         deep = deep.max(here.value(here.count));
     }
-    let direction = recipe.tiles.directions.first().copied().unwrap_or_default();
+    let direction = spec.tiles.directions.first().copied().unwrap_or_default();
     let spacing = first.seismic.grid().trace_spacing(direction);
-    Ok(recipe.input.contract([shallow, deep], axis.unit, Some(axis.step), spacing))
+    Ok(spec.input.contract([shallow, deep], axis.unit, Some(axis.step), spacing))
 }

@@ -9,8 +9,9 @@ use super::run_record::write_folds;
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::metrics::TileScores;
+use crate::recipe::SystemRecipe;
 use crate::tileset::TileFolder;
-use crate::train::{FoldSpec, LooseTiles, Recipe, RunFolder, TileFacts, facts, near_duplicates};
+use crate::train::{FoldSpec, LooseTiles, RunFolder, TileFacts, facts, near_duplicates};
 
 /// Trains by the recipe on the labelled tiles of a folder, validates on fold `recipe.folds.fold`, and leaves the model, the
 /// history, the checkpoint and a report in `folder`.
@@ -42,25 +43,25 @@ pub(super) fn fit_tile_fold(
     let folder = RunFolder::prepare(folder, options.resume)?;
     let labelled = tiles.labelled();
     check_labelled(tiles, &labelled)?;
-    let folds = divide(tiles, &labelled, &recipe.folds, recipe.seed, control)?;
+    let folds = divide(tiles, &labelled, &recipe.folds, recipe.training.seed, control)?;
     let of_fold = |validated: bool| -> Vec<usize> {
         let chosen =
             labelled.iter().zip(&folds).filter(|(_, fold)| (**fold == recipe.folds.fold) == validated);
         let chosen = chosen.map(|(&number, _)| number);
         chosen
-            .filter(|&number| validated || !recipe.drop_plain || !tiles.tiles()[number].is_plain())
+            .filter(|&number| validated || !recipe.training.drop_plain || !tiles.tiles()[number].is_plain())
             .collect()
     };
     let (mut numbers, validated) = (of_fold(false), of_fold(true));
     let mut known = Cow::Borrowed(tiles);
     if let Some(source) = &options.pseudo {
         let how = (&tiles.part(&validated), numbers.len());
-        let added = pseudo_tiles(source, &recipe.pseudo, how, recipe.seed, control)?;
+        let added = pseudo_tiles(source, &recipe.pseudo, how, recipe.training.seed, control)?;
         numbers.extend(tiles.tiles().len()..tiles.tiles().len() + added.tiles().len());
         known = Cow::Owned(tiles.joined(&added)?);
     }
-    let learn = LooseTiles::new(&known, numbers, &recipe.input)?;
-    let check = LooseTiles::new(tiles, validated, &recipe.input)?;
+    let learn = LooseTiles::new(&known, numbers, &recipe.training.input)?;
+    let check = LooseTiles::new(tiles, validated, &recipe.training.input)?;
     let leave_folds = || write_folds(&folder, tiles, &labelled, &folds);
     train(&learn, &check, &folder, (options, &place), leave_folds, control)
 }
@@ -78,11 +79,11 @@ fn check_labelled(tiles: &TileFolder, labelled: &[usize]) -> Result<()> {
 }
 
 /// Refuses tiles that the recipe's rule cannot divide.
-pub(crate) fn check_folds(tiles: &TileFolder, recipe: &Recipe) -> Result<()> {
+pub(crate) fn check_folds(tiles: &TileFolder, recipe: &SystemRecipe) -> Result<()> {
     let labelled = tiles.labelled();
     check_labelled(tiles, &labelled)?;
     let known: Vec<TileFacts> = labelled.iter().map(|&number| facts(&tiles.tiles()[number])).collect();
-    recipe.folds.divide(&known, recipe.seed).map(|_| ())
+    recipe.folds.divide(&known, recipe.training.seed).map(|_| ())
 }
 
 /// The fold of each tile; tiles that look the same in two folds are told of.

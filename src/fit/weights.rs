@@ -12,14 +12,14 @@ use crate::model::import::{
     write_weights,
 };
 use crate::model::{ModelFile, Network, TrainingRecord, Weights};
-use crate::train::Recipe;
+use crate::train::TrainingSpec;
 use crate::volume::SampleUnit;
 
 /// How weights are imported.
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
     /// The network, and the seed of what the file does not give.
-    pub recipe: Recipe,
+    pub training: TrainingSpec,
     /// Where in the network the weights belong.
     pub part: ImportPart,
     /// Whether missing, unexpected and unfitting tensors are passed over.
@@ -37,24 +37,24 @@ pub fn import_model(
     options: &ImportOptions,
     control: &Control<'_>,
 ) -> Result<ImportReport> {
-    let recipe = &options.recipe;
-    recipe.check()?;
+    let training = &options.training;
+    training.check()?;
     control.step("import", 0, 1)?;
     let source = read_weights(weights)?;
-    let channels = recipe.input.channels.len();
-    let network = Network::new(&recipe.network, channels, Weights::new(Device::Cpu, recipe.seed))?;
+    let channels = training.input.channels.len();
+    let network = Network::new(&training.network, channels, Weights::new(Device::Cpu, training.seed))?;
     list(&compare_weights(&network, &source, options.part)?, channels, control);
     let report = import_weights(&network, &source, options.part, options.partial)
         .map_err(|error| error.at(weights))?;
     let model = ModelFile {
-        network: recipe.network.clone(),
+        network: training.network.clone(),
         // What depends on data is set by a training that starts from here.
-        contract: recipe.input.contract([0.0, 1.0], SampleUnit::Milliseconds, None, None),
-        threshold: recipe.threshold,
+        contract: training.input.contract([0.0, 1.0], SampleUnit::Milliseconds, None, None),
+        threshold: training.threshold,
         temperature: 1.0,
         training: TrainingRecord {
-            recipe: recipe.name.clone(),
-            seed: recipe.seed,
+            recipe: training.name.clone(),
+            seed: training.seed,
             library: env!("CARGO_PKG_VERSION").to_owned(),
             data_hash: String::new(),
             initial: None,

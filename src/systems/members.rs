@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::output::files_of;
-use crate::train::{Members, PredictSpec, Recipe};
+use crate::recipe::{Members, PredictSpec, SystemRecipe};
 
 /// One model, and which tiles it may judge.
 #[derive(Debug, Clone)]
@@ -119,9 +119,9 @@ fn trainings(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
     Ok(trainings)
 }
 
-pub(super) fn read_recipe(path: &Path) -> Result<Recipe> {
+pub(super) fn read_recipe(path: &Path) -> Result<SystemRecipe> {
     let text = std::fs::read_to_string(path).on("read", path)?;
-    Recipe::from_toml(&text).map_err(|error| error.at(path))
+    SystemRecipe::from_toml(&text).map_err(|error| error.at(path))
 }
 
 /// The models of one finished training, with what is added to their name: where snapshots are asked for and no cycle came to its end, the one model.

@@ -12,9 +12,9 @@ use crate::ensemble::blend;
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::infer::{Predictor, PredictorOptions, predict_tiles};
 use crate::output::{create_folder, files_of};
+use crate::recipe::Members;
 use crate::tileset::{PredictionFile, PredictionHead, PredictionWriter, TileFolder, write_probability_png};
 use crate::tiling::Channel;
-use crate::train::Members;
 
 /// How tiles are predicted.
 #[derive(Debug, Clone, Default)]

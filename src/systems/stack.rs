@@ -10,8 +10,8 @@ use super::predict::{combine, of_member, of_training};
 use crate::control::Control;
 use crate::ensemble::{LEAST_TILES, Stacking, stack};
 use crate::error::Result;
+use crate::recipe::SystemRecipe;
 use crate::tileset::{PredictionFile, TileFolder};
-use crate::train::Recipe;
 
 /// What was fitted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,7 +37,7 @@ pub(super) fn stack_system(
     run: &Path,
     output: &Path,
     tiles: &TileFolder,
-    recipe: &Recipe,
+    recipe: &SystemRecipe,
     control: &Control<'_>,
 ) -> Result<(SystemStacking, BTreeMap<String, f64>)> {
     let (_, members) = members(run, None)?;
@@ -53,7 +53,7 @@ pub(super) fn stack_system(
         let seen = files.first().map_or(0, |file| file.head().ids.len());
         let mut fitted = vec![1.0 / fold.len() as f64; fold.len()];
         if fold.len() > 1 && seen >= LEAST_TILES {
-            let stacking = stack(&files, tiles, recipe.threshold, control)?;
+            let stacking = stack(&files, tiles, recipe.training.threshold, control)?;
             fitted.clone_from(&stacking.weights);
             folds.push(FoldStacking { members: names.clone(), stacking });
         } else if fold.len() > 1 {
@@ -73,7 +73,7 @@ pub(super) fn stack_system(
             .iter()
             .map(|name| PredictionFile::open(&of_training(output, name)))
             .collect::<Result<_>>()?;
-        let found = stack(&files, tiles, recipe.threshold, control)?;
+        let found = stack(&files, tiles, recipe.training.threshold, control)?;
         weights.extend(names.iter().map(|name| (*name).to_owned()).zip(found.weights.iter().copied()));
         combine(output, &members, &weights, control)?;
         trainings = Some(found);

@@ -16,9 +16,9 @@ use crate::error::{Error, ErrorKind, Result, fail};
 use crate::fit::{CrossValidation, FitOptions, LabelledData, check_folds, check_groups, cross_validate};
 use crate::infer::PredictorOptions;
 use crate::output::{create_folder, write_file};
+use crate::recipe::SystemRecipe;
 use crate::rules::{MosaicRules, TileRules};
 use crate::tileset::{PredictionFile, TileFolder};
-use crate::train::Recipe;
 
 /// One training on all its folds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -90,21 +90,21 @@ pub fn train_system(
     }
     let file = PredictionFile::open(&output.join("predictions.safetensors"))?;
     let rules = TileRules { mosaics: MosaicRules::default(), ..recipe.rules };
-    let together = report_tiles(&file, &[tiles], (&rules, recipe.threshold), None, control)?;
+    let together = report_tiles(&file, &[tiles], (&rules, recipe.training.threshold), None, control)?;
     let report = SystemReport { trainings, stacked, together };
     write_file(&folder.join("system.json"), &json(&report)?)?;
     Ok(report)
 }
 
 /// Writes the recipe into the system's folder, unless trainings of another system are there.
-fn claim(folder: &Path, recipe: &Recipe) -> Result<()> {
+fn claim(folder: &Path, recipe: &SystemRecipe) -> Result<()> {
     create_folder(folder)?;
     let path = folder.join(SYSTEM_RECIPE);
     let another = match path.exists() {
         true => Some(read_recipe(&path)?).filter(|other| !other.trains_like(recipe)),
         false => None,
     };
-    let has_begun = |other: &Recipe| {
+    let has_begun = |other: &SystemRecipe| {
         let mut trainings = other.each_training().into_iter();
         trainings.any(|(name, _)| folder.join(name).join("fold-0").join("checkpoint.safetensors").exists())
     };
@@ -120,7 +120,7 @@ fn claim(folder: &Path, recipe: &Recipe) -> Result<()> {
 }
 
 /// Weights that the recipe gives to its trainings.
-fn recipe_weights(recipe: &Recipe) -> BTreeMap<String, f64> {
+fn recipe_weights(recipe: &SystemRecipe) -> BTreeMap<String, f64> {
     let given =
         recipe.trainings.iter().filter_map(|training| Some((training.name.clone(), training.weight?)));
     given.collect()

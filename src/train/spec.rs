@@ -1,20 +1,17 @@
-//! A whole training run as data (TOML). The recipes of the library are in `recipes/`.
+//! One training as data.
 
 use serde::{Deserialize, Serialize};
 
-use super::folds::FoldSpec;
-use super::{AugmentSpec, Moment, OptimizerSpec, PredictSpec, PseudoSpec, Schedule, Training};
-use crate::error::{Error, ErrorKind, Result, fail};
+use super::{AugmentSpec, Moment, OptimizerSpec, Schedule};
 use crate::loss::LossSpec;
 use crate::model::NetworkSpec;
-use crate::rules::TileRules;
 use crate::tiling::{AmplitudeScaling, Channel, InputContract, Padding};
 use crate::volume::{Direction, SampleUnit};
 
-/// Everything that decides how a model is trained.
+/// Everything but the tiles that decides what the weights become. Two trainings with equal specs and equal tiles are the same training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Recipe {
+pub struct TrainingSpec {
     /// Its name, kept in the model file.
     pub name: String,
     /// Seed of initial weights, order of tiles, augmentation and folds.
@@ -22,58 +19,33 @@ pub struct Recipe {
     /// Tiles per step.
     pub batch: usize,
     /// Most tiles per pass through the network; the gradients of a batch's passes are added up. `None`: the batch.
-    #[serde(default)]
     pub pass_tiles: Option<usize>,
     /// Probability above which a sample counts as salt.
     pub threshold: f32,
     /// Label value of surveys that means "unlabelled", besides NaN. (Loose tiles are read before the recipe: their grey value is an option of the folder.)
-    #[serde(default)]
     pub unlabelled: Option<f32>,
     /// The encoder's first stages (a ResNet's stem, then its layers) that keep their weights and statistics.
-    #[serde(default)]
     pub frozen_stages: usize,
     /// The network.
     pub network: NetworkSpec,
     /// What the network sees.
     pub input: InputSpec,
     /// Which tiles are taken from surveys; loose tiles are taken whole.
-    #[serde(default)]
     pub tiles: TileSpec,
     /// Do not train on loose tiles of one value throughout; they are validated on all the same.
-    #[serde(default)]
     pub drop_plain: bool,
-    /// How the tiles are divided for validation.
-    #[serde(default)]
-    pub folds: FoldSpec,
     /// Random changes to training tiles.
-    #[serde(default)]
     pub augment: AugmentSpec,
     /// How gradients change the weights.
-    #[serde(default)]
     pub optimizer: OptimizerSpec,
     /// A running mean of the weights, which is validated and kept in their place.
-    #[serde(default)]
     pub mean_weights: Option<MeanWeights>,
     /// What is made of the best epochs at the end.
-    #[serde(default)]
     pub average: Option<AverageSpec>,
     /// Keep a model at the end of each cycle of the schedule.
-    #[serde(default)]
     pub snapshots: bool,
     /// What is trained, in order.
     pub stages: Vec<Stage>,
-    /// The trainings of the whole system, each with folds of its own; none: one, with [`Recipe::folds`].
-    #[serde(default)]
-    pub trainings: Vec<Training>,
-    /// How the trained networks predict loose tiles together.
-    #[serde(default)]
-    pub predict: PredictSpec,
-    /// Which predicted tiles are learnt from too, where predictions are given.
-    #[serde(default)]
-    pub pseudo: PseudoSpec,
-    /// What is done with the predictions of loose tiles.
-    #[serde(default)]
-    pub rules: TileRules,
 }
 
 /// An exponential moving average of all weights and running statistics: after each step
@@ -207,96 +179,7 @@ pub struct Stage {
     pub patience: Option<usize>,
 }
 
-/// Names and texts of the recipes that the library carries.
-const BUILTIN: [(&str, &str); 7] = [
-    ("diapir-fast", include_str!("../../recipes/diapir-fast.toml")),
-    ("diapir-best", include_str!("../../recipes/diapir-best.toml")),
-    ("kmike-27", include_str!("../../recipes/kmike-27.toml")),
-    ("argus-14", include_str!("../../recipes/argus-14.toml")),
-    ("keras-resnet50", include_str!("../../recipes/keras-resnet50.toml")),
-    ("lessons-316", include_str!("../../recipes/lessons-316.toml")),
-    ("demo", include_str!("../../recipes/demo.toml")),
-];
-
-impl Recipe {
-    /// Names of the recipes that the library carries.
-    pub fn builtin_names() -> Vec<&'static str> {
-        BUILTIN.iter().map(|(name, _)| *name).collect()
-    }
-
-    /// The TOML text of a recipe that the library carries.
-    ///
-    /// # Errors
-    /// `InvalidArgument` with the valid names.
-    pub fn builtin_text(name: &str) -> Result<&'static str> {
-        match BUILTIN.iter().find(|(known, _)| *known == name) {
-            Some((_, text)) => Ok(text),
-            None => fail!(
-                InvalidArgument,
-                "recipe {name:?} is unknown, expected one of: {}",
-                Self::builtin_names().join(", ")
-            ),
-        }
-    }
-
-    /// A recipe that the library carries.
-    ///
-    /// # Errors
-    /// `InvalidArgument` with the valid names.
-    pub fn builtin(name: &str) -> Result<Self> {
-        Self::from_toml(Self::builtin_text(name)?)
-    }
-
-    /// Parses and checks a recipe.
-    ///
-    /// # Errors
-    /// `InvalidArgument` with the line and field.
-    pub fn from_toml(text: &str) -> Result<Self> {
-        let recipe: Self = toml::from_str(text).map_err(|error| {
-            Error::new(ErrorKind::InvalidArgument, format!("recipe: {}", error.to_string().trim_end()))
-        })?;
-        recipe.check()?;
-        Ok(recipe)
-    }
-
-    /// The recipe as TOML.
-    ///
-    /// # Errors
-    /// `Internal`.
-    pub fn to_toml(&self) -> Result<String> {
-        toml::to_string(self)
-            .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot encode a recipe: {error}")))
-    }
-
-    /// The recipe of each training of the system, with its name; one without a name when the recipe has no list of them.
-    pub fn each_training(&self) -> Vec<(String, Self)> {
-        let alone = Self { trainings: Vec::new(), ..self.clone() };
-        if self.trainings.is_empty() {
-            return vec![(String::new(), alone)];
-        }
-        let one = |training: &Training| {
-            let mut recipe = alone.clone();
-            recipe.folds = training.folds;
-            recipe.stages.truncate(training.stages.unwrap_or(usize::MAX));
-            (training.name.clone(), recipe)
-        };
-        self.trainings.iter().map(one).collect()
-    }
-
-    /// The part that decides what the weights become: without what is made of them afterwards, which may change when a training is resumed.
-    pub(super) fn of_weights(&self) -> Self {
-        let (predict, rules) = (PredictSpec::default(), TileRules::default());
-        Self { trainings: Vec::new(), predict, rules, ..self.clone() }
-    }
-
-    /// Whether another recipe's system trains the same networks: apart from what is made of them afterwards.
-    pub fn trains_like(&self, other: &Self) -> bool {
-        let trainings = |recipe: &Self| -> Vec<Training> {
-            recipe.trainings.iter().map(|training| Training { weight: None, ..training.clone() }).collect()
-        };
-        self.of_weights() == other.of_weights() && trainings(self) == trainings(other)
-    }
-
+impl TrainingSpec {
     /// Epochs of all stages, if none ends early.
     pub fn epochs(&self) -> usize {
         self.stages.iter().map(|stage| stage.epochs).sum()

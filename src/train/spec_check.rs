@@ -1,13 +1,11 @@
-//! What a recipe may not say: refused before anything is read or trained, naming the field.
+//! What a recipe may not say of a training: refused before anything is read or trained, naming the field.
 
-use std::collections::BTreeSet;
-
-use super::recipe::{AverageSpec, MeanWeights, Recipe, TileSpec};
-use super::{Members, OptimizerSpec, Stage, Training};
+use super::OptimizerSpec;
+use super::spec::{AverageSpec, MeanWeights, Stage, TileSpec, TrainingSpec};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::volume::SampleUnit;
 
-impl Recipe {
+impl TrainingSpec {
     /// Refuses values that cannot be trained with.
     ///
     /// # Errors
@@ -27,12 +25,8 @@ impl Recipe {
             fail!(InvalidArgument, "recipe: threshold is {}, expected 0..=1", self.threshold);
         }
         self.check_tiles()?;
-        self.rules.check()?;
-        self.pseudo.check()?;
-        self.check_trainings()?;
         self.augment.check(self.input.tile, self.input.padded, self.input.padding)?;
         self.optimizer.check()?;
-        self.folds.check()?;
         let stages = self.network.encoder_stages();
         if self.frozen_stages > stages {
             fail!(
@@ -55,48 +49,6 @@ impl Recipe {
             );
         }
         self.check_stages()
-    }
-
-    fn check_trainings(&self) -> Result<()> {
-        if self.predict.members == Members::Snapshots && !self.snapshots {
-            fail!(
-                InvalidArgument,
-                "recipe: predict.members is snapshots, and snapshots is not set: set snapshots=true"
-            );
-        }
-        let mut names = BTreeSet::new();
-        for Training { name, folds, stages, weight } in &self.trainings {
-            folds.check()?;
-            let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-            if name.is_empty()
-                || !name.chars().all(allowed)
-                || name.starts_with("fold-")
-                || !names.insert(name)
-            {
-                fail!(
-                    InvalidArgument,
-                    "recipe: a training is named {name:?}; expected letters, digits, - and _, not beginning with fold-, each name once"
-                );
-            }
-            if let Some(weight) = weight
-                && !(weight.is_finite() && *weight >= 0.0)
-            {
-                fail!(
-                    InvalidArgument,
-                    "recipe: the training {name} has the weight {weight}, expected a number from 0 on"
-                );
-            }
-            if let Some(stages) = stages
-                && !(1..=self.stages.len()).contains(stages)
-            {
-                fail!(
-                    InvalidArgument,
-                    "recipe: the training {name} has the first {stages} stages, there are {}",
-                    self.stages.len()
-                );
-            }
-        }
-        Ok(())
     }
 
     fn check_tiles(&self) -> Result<()> {

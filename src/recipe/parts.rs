@@ -1,9 +1,9 @@
-//! What a system is beyond one training: several trainings, and how their networks predict together.
+//! What a recipe says beyond one training: several trainings, how their networks predict together, what is learnt of predictions.
 
 use serde::{Deserialize, Serialize};
 
-use super::FoldSpec;
 use crate::error::{Result, fail};
+use crate::train::FoldSpec;
 
 /// One of several trainings of a system.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
