@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! SEG-Y / arrays / callbacks
-//!    └─> volume ─> tiling ─> model ─> stitch ─> postprocess ─> SEG-Y, GeoTIFF, pictures, report
+//!    └─> volume ─> tiling ─> model ─> stitch ─> SEG-Y, GeoTIFF, pictures, report
 //!                    ▲         ▲
 //!              InputContract ─ model file (safetensors) <─ train
 //! ```
@@ -17,6 +17,8 @@ pub mod ensemble;
 pub mod error;
 pub mod export;
 #[cfg(feature = "torch")]
+pub mod fit;
+#[cfg(feature = "torch")]
 pub mod infer;
 #[cfg(feature = "torch")]
 pub mod loss;
@@ -25,10 +27,13 @@ pub mod metrics;
 pub mod model;
 pub mod mosaic;
 pub mod output;
-pub mod pipeline;
-pub mod postprocess;
+pub mod predict;
+#[cfg(feature = "torch")]
+pub mod recipe;
+pub mod rules;
 pub mod segy;
 pub mod synth;
+pub mod systems;
 #[cfg(feature = "torch")]
 pub mod tensor;
 pub mod tileset;

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Modules by rank, lowest first; those of one rank do not use each other.
-const RANKS: [&[&str]; 8] = [
+const RANKS: [&[&str]; 10] = [
     &["error"],
     &["control", "output", "tensor"],
     &["volume"],
     &["segy", "tiling", "tileset", "mosaic", "metrics"],
-    &["model", "loss", "postprocess", "ensemble", "export", "synth"],
+    &["model", "loss", "rules", "ensemble", "export", "synth"],
     &["train", "infer"],
-    &["pipeline"],
+    &["recipe"],
+    &["predict", "fit"],
+    &["systems"],
     &["capi"],
 ];
 

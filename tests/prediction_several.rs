@@ -8,7 +8,7 @@ use diapir::infer::{
     predict_tiles,
 };
 use diapir::model::ModelFile;
-use diapir::pipeline::segment::{Fusion, Sections, segment_memory};
+use diapir::predict::{Fusion, Sections, predict_volume};
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, TileFolder};
 use diapir::volume::{Direction, VolumeSource};
@@ -76,7 +76,7 @@ fn ensembles_flips_and_directions_are_averaged_and_their_spread_is_told() {
     let run = |ensemble: &Ensemble<'_>, sections, flip| {
         let options = PredictOptions { flip, ..options };
         let how = (&options, true);
-        let found = segment_memory(ensemble, &source, sections, how, &Control::silent()).unwrap().0;
+        let found = predict_volume(ensemble, &source, sections, how, &Control::silent()).unwrap().0;
         (found.probability, found.deviation.unwrap())
     };
     let inline = Sections::One(Direction::Inline);
@@ -153,7 +153,7 @@ fn dropout_is_drawn_alike_in_every_run_and_shows_what_the_network_is_unsure_of()
         let how = (&options, true);
         let sections = Sections::One(Direction::Inline);
         let ensemble = Ensemble::from(&predictor);
-        let found = segment_memory(&ensemble, &source, sections, how, &Control::silent()).unwrap().0;
+        let found = predict_volume(&ensemble, &source, sections, how, &Control::silent()).unwrap().0;
         (found.probability, found.deviation.unwrap())
     };
     let (plain, none) = run(0);

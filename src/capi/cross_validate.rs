@@ -17,7 +17,7 @@ use crate::control::Control;
 use {
     super::options::Versioned as _,
     super::train::sources,
-    crate::pipeline::{self, LabelledData},
+    crate::fit::{self, LabelledData},
 };
 
 /// What a cross-validation came to. The caller sets struct_size with diapir_cross_validation_init.
@@ -159,7 +159,7 @@ fn cross_validate(
     control: &Control<'_>,
 ) -> Result<diapir_cross_validation, Failure> {
     let options = choice.resolve()?;
-    let found = data.with(|data| pipeline::cross_validate(data, folder, &options, control))?;
+    let found = data.with(|data| fit::cross_validate(data, folder, &options, control))?;
     Ok(diapir_cross_validation {
         folds: found.folds.len() as i64,
         mean_score: found.mean_score,

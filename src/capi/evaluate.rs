@@ -10,7 +10,7 @@ use super::status::diapir_status;
 use super::survey::diapir_survey;
 use super::tileset::diapir_tileset;
 use crate::control::Control;
-use crate::pipeline;
+use crate::predict;
 
 /// Figures of a probability volume. The caller sets struct_size with diapir_evaluation_init.
 #[repr(C)]
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn diapir_evaluate(
         let place = Place::required(evaluation, "evaluation")?;
         let mut listener = HostListener::new(callbacks)?;
         let control = Control::new(&mut listener);
-        let found = pipeline::evaluate(&probability.volume, &label.volume, threshold, &control)?;
+        let found = predict::evaluate(&probability.volume, &label.volume, threshold, &control)?;
         place.fill(diapir_evaluation {
             voxel_iou: found.voxel_iou,
             voxel_dice: found.voxel_dice,
@@ -185,7 +185,7 @@ fn tiles(
     control: &Control<'_>,
 ) -> Result<diapir_tile_evaluation, Failure> {
     let threshold = Some(threshold).filter(|threshold| *threshold >= 0.0);
-    let (found, tiles) = pipeline::evaluate_tiles(predictor, &tileset.folder, threshold, control)?;
+    let (found, tiles) = crate::systems::evaluate_tiles(predictor, &tileset.folder, threshold, control)?;
     Ok(diapir_tile_evaluation {
         tiles: tiles as i64,
         score: found.score,

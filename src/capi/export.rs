@@ -13,8 +13,7 @@ use super::status::diapir_status;
 use super::survey::diapir_survey;
 use super::text;
 use crate::control::Control;
-use crate::export::{SectionPngOptions, live_map_png, section_png, write_geotiff};
-use crate::postprocess::salt_maps;
+use crate::export::{SectionPngOptions, live_map_png, salt_maps, section_png, write_geotiff};
 use crate::volume::VolumeSource;
 
 /// How to make maps. Filled by diapir_map_options_init.

@@ -15,8 +15,8 @@ use super::tileset::diapir_tileset;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind};
 use crate::output::write_file;
-use crate::pipeline::{self, FinishOptions, FinishReport};
-use crate::postprocess::TileRules;
+use crate::rules::TileRules;
+use crate::systems::{self, FinishOptions, FinishReport};
 use crate::tileset::{PredictionFile, TileFolder};
 
 /// How predictions become masks. Filled by diapir_finish_options_init.
@@ -111,7 +111,7 @@ pub unsafe extern "C" fn diapir_finish_tiles(
         let place = Place::optional(report, "report")?;
         let mut listener = HostListener::new(callbacks)?;
         let control = Control::new(&mut listener);
-        place.fill(finished(&pipeline::finish_tiles(&file, &folders, &options, &control)?));
+        place.fill(finished(&systems::finish_tiles(&file, &folders, &options, &control)?));
         Ok(())
     };
     // SAFETY: `error` is the caller's.
@@ -147,7 +147,7 @@ pub unsafe extern "C" fn diapir_report_tiles(
         let mut listener = HostListener::new(callbacks)?;
         let control = Control::new(&mut listener);
         let how = (&rules, threshold);
-        let found = pipeline::report_tiles(&file, &folders, how, mosaics.as_deref(), &control)?;
+        let found = systems::report_tiles(&file, &folders, how, mosaics.as_deref(), &control)?;
         Ok(write_file(report, text::json(&found)?.as_bytes())?)
     };
     // SAFETY: `error` is the caller's.

@@ -14,7 +14,7 @@ use super::text;
 use super::tileset::diapir_tileset;
 use crate::control::Control;
 use crate::mosaic::JigsawOptions;
-use crate::pipeline::{self, MosaicOptions, MosaicReport};
+use crate::systems::{self, MosaicOptions, MosaicReport};
 use crate::tileset::TileFolder;
 
 /// How mosaics are found. Filled by diapir_mosaic_options_init.
@@ -118,7 +118,7 @@ pub unsafe extern "C" fn diapir_mosaic_tiles(
         let options = mosaic_options(options)?;
         let place = Place::optional(report, "report")?;
         let mut listener = HostListener::new(callbacks)?;
-        let found = pipeline::find_mosaics(&folders, table, &options, &Control::new(&mut listener))?;
+        let found = systems::mosaic_tiles(&folders, table, &options, &Control::new(&mut listener))?;
         place.fill(reported(&found));
         Ok(())
     };

@@ -239,7 +239,7 @@ mod checked {
     use super::{Choice, Failure, diapir_model, diapir_predict_options, diapir_predict_report, memory};
     use crate::capi::enums;
     use crate::infer::{Ensemble, PredictOptions, PredictReport, Quality, TileSize};
-    use crate::pipeline::segment::{Fusion, Part, Sections, SegmentOptions};
+    use crate::predict::{Fusion, Part, Sections, SurveyOptions};
     use crate::segy::SampleFormat;
     use crate::tiling::{EdgeRule, Window};
     use crate::volume::Direction;
@@ -322,7 +322,7 @@ mod checked {
         }
 
         /// All options of a survey on disk.
-        pub(in crate::capi) fn segment(&self) -> Result<SegmentOptions, Failure> {
+        pub(in crate::capi) fn segment(&self) -> Result<SurveyOptions, Failure> {
             let given = &self.given;
             let threshold = match given.mask_threshold {
                 threshold if threshold < 0.0 => None,
@@ -334,7 +334,7 @@ mod checked {
                 }
             };
             let size = |value: i32, name: &str| memory::size(i64::from(value), name);
-            Ok(SegmentOptions {
+            Ok(SurveyOptions {
                 predict: self.predict()?,
                 sections: self.sections()?,
                 uncertainty: given.uncertainty != 0,

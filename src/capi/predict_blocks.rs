@@ -243,8 +243,7 @@ fn predict(
     choice: &Choice,
     control: &Control<'_>,
 ) -> Result<diapir_predict_report, Failure> {
-    use crate::infer::{Sinks, predict_volume};
-    use crate::pipeline::segment::Sections;
+    use crate::predict::{Sections, Sinks, predict_blocks};
     let (ensemble, options) = (choice.ensemble(model)?, choice.segment()?);
     let Sections::One(direction) = options.sections else {
         return Err(Failure::invalid(
@@ -258,7 +257,7 @@ fn predict(
         sinks.deviation = Some(&mut uncertainty);
     }
     let how = (direction, &options.predict);
-    Ok(predict_volume(&ensemble, volume, &mut sinks, how, control)?.into())
+    Ok(predict_blocks(&ensemble, volume, &mut sinks, how, control)?.into())
 }
 
 #[cfg(not(feature = "torch"))]

@@ -315,8 +315,7 @@ fn predict_volume(
 ) -> Result<(Found, diapir_predict_report), Failure> {
     let (ensemble, options, sections) = (choice.ensemble(model)?, choice.predict()?, choice.sections()?);
     let how = (&options, uncertainty);
-    let (found, report) =
-        crate::pipeline::segment::segment_memory(&ensemble, source, sections, how, control)?;
+    let (found, report) = crate::predict::predict_volume(&ensemble, source, sections, how, control)?;
     Ok(((found.probability, found.deviation), report.into()))
 }
 

@@ -88,7 +88,7 @@ fn predict(
     control: &Control<'_>,
 ) -> Result<diapir_predict_report, Failure> {
     let (ensemble, options) = (choice.ensemble(model)?, choice.segment()?);
-    Ok(crate::pipeline::segment::segment(&ensemble, &survey.volume, output, &options, control)?.into())
+    Ok(crate::predict::predict_survey(&ensemble, &survey.volume, output, &options, control)?.into())
 }
 
 #[cfg(not(feature = "torch"))]
@@ -108,7 +108,7 @@ fn finish(
     output: &Path,
     control: &Control<'_>,
 ) -> Result<diapir_predict_report, Failure> {
-    Ok(crate::pipeline::segment::finish(&survey.volume, output, control)?.into())
+    Ok(crate::predict::finish_survey(&survey.volume, output, control)?.into())
 }
 
 #[cfg(not(feature = "torch"))]

@@ -159,7 +159,7 @@ fn train_system(
     choice: &Choice<'_>,
     control: &Control<'_>,
 ) -> Result<(), Failure> {
-    crate::pipeline::train_system(folder, place, &choice.resolve()?, control)?;
+    crate::systems::train_system(folder, place, &choice.resolve()?, control)?;
     Ok(())
 }
 
@@ -174,8 +174,8 @@ fn predict(
     use super::memory;
     use super::options::Versioned as _;
     use crate::infer::PredictorOptions;
-    use crate::pipeline::{TilePredictOptions, predict_tileset};
-    use crate::train::Members;
+    use crate::recipe::Members;
+    use crate::systems::{TilePredictOptions, predict_tileset};
     let flip = match given.flip {
         -1 => None,
         0 => Some(false),

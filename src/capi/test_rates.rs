@@ -71,11 +71,11 @@ fn test_rates(
     table: &Path,
     control: &Control<'_>,
 ) -> Result<[f64; 2], Failure> {
-    use crate::pipeline::find_rate;
+    use crate::fit;
     use crate::train::RateRange;
     let options = choice.resolve()?;
     let range = RateRange { from, to, steps };
-    let found = data.with(|data| find_rate(data, &options, &range, table, control))?;
+    let found = data.with(|data| fit::test_rates(data, &options, &range, table, control))?;
     Ok([found.steepest, found.lowest].map(|rate| rate.unwrap_or(0.0)))
 }
 

@@ -12,7 +12,7 @@ use super::options::{self, versioned};
 use super::status::diapir_status;
 use super::text;
 use crate::control::Control;
-use crate::pipeline;
+use crate::systems;
 use crate::tileset::{FolderOptions, TileFolder};
 
 /// A folder of loose tiles in the layout of the TGS Salt Identification Challenge, in memory: PNG files in `images/` and `masks/`, and the
@@ -162,7 +162,7 @@ pub unsafe extern "C" fn diapir_tileset_contact_sheet(
             Ok(count @ 1..=1000) => count,
             _ => return Err(Failure::invalid(format!("count is {count}, expected 1 to 1000"))),
         };
-        Ok(pipeline::contact_sheet(&tileset.folder, count, path)?)
+        Ok(systems::contact_sheet(&tileset.folder, count, path)?)
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_tileset_contact_sheet", error, body) }

@@ -17,8 +17,8 @@ use crate::control::Control;
 #[cfg(feature = "torch")]
 use {
     super::options::Versioned as _,
-    crate::pipeline::{self, FitOptions, FitReport, LabelledSurvey, PseudoSource},
-    crate::train::Recipe,
+    crate::fit::{self, FitOptions, FitReport, LabelledSurvey, PseudoSource},
+    crate::recipe::SystemRecipe,
 };
 
 /// The recipe of a caller that names none.
@@ -337,8 +337,8 @@ impl Choice<'_> {
     #[cfg(feature = "torch")]
     pub(super) fn resolve(&self) -> Result<FitOptions, Failure> {
         let recipe = match self.recipe {
-            Some(text) => Recipe::from_toml(text)?,
-            None => Recipe::builtin(DEFAULT_RECIPE)?,
+            Some(text) => SystemRecipe::from_toml(text)?,
+            None => SystemRecipe::builtin(DEFAULT_RECIPE)?,
         };
         Ok(FitOptions {
             recipe,
@@ -356,7 +356,7 @@ impl Choice<'_> {
 
 #[cfg(feature = "torch")]
 fn recipe_names() -> Result<String, Failure> {
-    Ok(Recipe::builtin_names().join("\n"))
+    Ok(SystemRecipe::builtin_names().join("\n"))
 }
 
 #[cfg(not(feature = "torch"))]
@@ -366,7 +366,7 @@ fn recipe_names() -> Result<String, Failure> {
 
 #[cfg(feature = "torch")]
 fn recipe_text(name: &str) -> Result<String, Failure> {
-    Ok(Recipe::builtin_text(name)?.to_owned())
+    Ok(SystemRecipe::builtin_text(name)?.to_owned())
 }
 
 #[cfg(not(feature = "torch"))]
@@ -376,7 +376,7 @@ fn recipe_text(_: &str) -> Result<String, Failure> {
 
 #[cfg(feature = "torch")]
 fn recipe_check(text: &str) -> Result<(), Failure> {
-    crate::train::Recipe::from_toml(text)?;
+    SystemRecipe::from_toml(text)?;
     Ok(())
 }
 
@@ -394,7 +394,7 @@ fn fit(
     control: &Control<'_>,
 ) -> Result<diapir_train_report, Failure> {
     let options = choice.resolve()?;
-    let report = pipeline::fit(&sources(training), &sources(validation), run_folder, &options, control)?;
+    let report = fit::fit_surveys(&sources(training), &sources(validation), run_folder, &options, control)?;
     Ok(told(&report))
 }
 
@@ -405,7 +405,7 @@ fn fit_tiles(
     choice: &Choice<'_>,
     control: &Control<'_>,
 ) -> Result<diapir_train_report, Failure> {
-    Ok(told(&pipeline::fit_tiles(&tileset.folder, run_folder, &choice.resolve()?, control)?))
+    Ok(told(&fit::fit_tiles(&tileset.folder, run_folder, &choice.resolve()?, control)?))
 }
 
 #[cfg(feature = "torch")]

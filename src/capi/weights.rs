@@ -13,9 +13,9 @@ use crate::control::Control;
 #[cfg(feature = "torch")]
 use {
     super::options::Versioned as _,
+    crate::fit::{self, ImportOptions},
     crate::model::import::{ImportPart, WeightNames},
-    crate::pipeline::{self, ImportOptions},
-    crate::train::Recipe,
+    crate::recipe::SystemRecipe,
 };
 
 /// Which tensors of a network are meant.
@@ -180,9 +180,9 @@ fn import(
     options: &diapir_weights_options,
     control: &Control<'_>,
 ) -> Result<diapir_weights_report, Failure> {
-    let recipe = Recipe::from_toml(recipe)?;
-    let options = ImportOptions { recipe, part: part(options.part)?, partial: options.partial != 0 };
-    let report = pipeline::import_model(weights, model, &options, control)?;
+    let training = SystemRecipe::from_toml(recipe)?.training;
+    let options = ImportOptions { training, part: part(options.part)?, partial: options.partial != 0 };
+    let report = fit::import_model(weights, model, &options, control)?;
     Ok(diapir_weights_report {
         matched: report.matched.len() as i64,
         adapted: report.adapted.len() as i64,
@@ -201,7 +201,7 @@ fn export([model, weights]: [&Path; 2], options: &diapir_weights_options) -> Res
         1 => WeightNames::Cadene,
         other => return Err(Failure::invalid(format!("options.names is {other}, expected 0 or 1"))),
     };
-    Ok(pipeline::export_model(model, weights, part(options.part)?, names).map(drop)?)
+    Ok(fit::export_model(model, weights, part(options.part)?, names).map(drop)?)
 }
 
 #[cfg(feature = "torch")]

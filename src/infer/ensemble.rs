@@ -1,8 +1,10 @@
 //! Networks whose predictions are averaged.
 
 use super::Predictor;
+use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::tiling::InputContract;
+use crate::volume::{AmplitudeStats, Direction, Quantiles, VolumeSource};
 
 /// One or more networks that see the same tiles, each with its own channels, padding and scaling.
 #[derive(Debug, Clone)]
@@ -65,5 +67,52 @@ impl<'a> Ensemble<'a> {
     /// Most tiles per forward pass.
     pub(super) fn batch(&self) -> usize {
         self.members.iter().map(|member| member.batch()).min().unwrap_or(1)
+    }
+
+    /// Streams a survey for the amplitudes that each input contract scales by. Progress stage "statistics", in inlines.
+    ///
+    /// # Errors
+    /// `Geometry` when no live trace has a finite non-zero sample; read errors; `Cancelled`.
+    pub fn amplitudes(
+        &self,
+        source: &dyn VolumeSource,
+        control: &Control<'_>,
+    ) -> Result<Vec<AmplitudeStats>> {
+        let quantiles = Quantiles::of(source, control)?;
+        let shares = |contract: &InputContract| [contract.scaling.low_share, contract.scaling.high_share];
+        self.contracts().iter().map(|contract| AmplitudeStats::new(&quantiles, shares(contract))).collect()
+    }
+
+    /// Tells what differs between a survey and what the models were trained on.
+    pub fn warn_about(
+        &self,
+        source: &dyn VolumeSource,
+        (directions, resample): (&[Direction], bool),
+        control: &Control<'_>,
+    ) {
+        if self.members().iter().any(|member| member.model().training.epochs == 0) {
+            control.warn(
+                "this model has no training on record: its weights are imported, its input contract is a guess",
+            );
+        }
+        let grid = source.grid();
+        let mut differences = Vec::new();
+        for (contract, direction) in
+            self.contracts().iter().flat_map(|contract| directions.iter().map(move |way| (contract, way)))
+        {
+            differences.extend(contract.differences(&grid.samples, grid.trace_spacing(*direction)));
+        }
+        differences.dedup();
+        if resample && self.contracts().iter().all(|contract| contract.sample_interval.is_none()) {
+            control
+                .warn("the model does not say which sample interval it was trained at: nothing is resampled");
+        }
+        for difference in differences {
+            // Units cannot be brought together by resampling.
+            match resample && !difference.contains(" data, ") {
+                true => control.info(&format!("{difference}: sections are resampled")),
+                false => control.warn(&format!("{difference}: the prediction may be poor")),
+            }
+        }
     }
 }

@@ -22,4 +22,4 @@ pub use predictor::{Description, Predictor, PredictorOptions};
 pub use report::{PredictReport, StageSeconds};
 pub use section::{SectionOutput, predict_section};
 pub use tiles::{TilePrediction, predict_tiles};
-pub use volume::{Line, LineResult, Lines, LinesReport, Sinks, check_lines, predict_lines, predict_volume};
+pub use volume::{Line, LineResult, Lines, LinesReport, check_lines, predict_lines};

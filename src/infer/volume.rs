@@ -4,15 +4,14 @@ use std::time::Instant;
 
 use super::Ensemble;
 use super::flow::{Ends, Flow};
-use super::memory::peak_memory;
 use super::options::PredictOptions;
 use super::parts::{Done, Job, Layout};
-use super::report::{PredictReport, StageSeconds};
+use super::report::StageSeconds;
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::metrics::SeamFigure;
-use crate::tiling::{AmplitudeMap, InputContract, Scale, Section};
-use crate::volume::{AmplitudeStats, Block, Direction, Quantiles, SurveyGrid, VolumeSink, VolumeSource};
+use crate::tiling::{AmplitudeMap, Scale, Section};
+use crate::volume::{AmplitudeStats, Block, Direction, SurveyGrid, VolumeSource};
 
 /// One inline or crossline, by index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +120,7 @@ fn layout<'a>(flow: &Flow<'a>, source: &dyn VolumeSource, direction: Direction) 
 fn scale(flow: &Flow<'_>, source: &dyn VolumeSource, direction: Direction) -> Scale {
     let grid = source.grid();
     match flow.options.resample {
-        true => flow.ensemble.contracts()[0].scale(&grid.samples, spacing(grid, direction)),
+        true => flow.ensemble.contracts()[0].scale(&grid.samples, grid.trace_spacing(direction)),
         false => Scale::NONE,
     }
 }
@@ -196,127 +195,4 @@ pub fn predict_lines(
     flow.run(&mut Ends { next: &mut next, take: &mut give, total }, control)?;
     let seconds = StageSeconds { total: started.elapsed().as_secs_f64(), ..flow.watches.seconds() };
     Ok(LinesReport { seconds, memory_bound })
-}
-
-/// Where results go.
-pub struct Sinks<'a> {
-    /// Takes probabilities.
-    pub probability: &'a mut dyn VolumeSink,
-    /// Takes standard deviations of all predictions of each sample.
-    pub deviation: Option<&'a mut dyn VolumeSink>,
-}
-
-impl<'a> Sinks<'a> {
-    /// Only probabilities are wanted.
-    pub fn probability(sink: &'a mut dyn VolumeSink) -> Self {
-        Self { probability: sink, deviation: None }
-    }
-
-    fn take(&mut self, line: &LineResult) -> Result<()> {
-        self.probability.write_block(&line.block, &line.probability)?;
-        match (&mut self.deviation, &line.deviation) {
-            (Some(sink), Some(values)) => sink.write_block(&line.block, values),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Predicts every live trace of `source` into `sinks`: probabilities 0..1. Progress stages "statistics", in inlines, and "predict", in tiles.
-/// What differs between the survey and the models' contracts is reported as warnings.
-///
-/// # Errors
-/// As [`predict_lines`]; those of writing.
-pub fn predict_volume(
-    ensemble: &Ensemble<'_>,
-    source: &dyn VolumeSource,
-    sinks: &mut Sinks<'_>,
-    (direction, options): (Direction, &PredictOptions),
-    control: &Control<'_>,
-) -> Result<PredictReport> {
-    let started = Instant::now();
-    ensemble.warn_about(source, (&[direction], options.resample), control);
-    let amplitudes = ensemble.amplitudes(source, control)?;
-    let statistics = started.elapsed().as_secs_f64();
-    let mut report = PredictReport::default();
-    let mut seams = SeamFigure::default();
-    let all = Line::all(source.grid(), direction);
-    let lines = Lines {
-        source,
-        lines: &all,
-        amplitudes: &amplitudes,
-        options: *options,
-        deviation: sinks.deviation.is_some(),
-    };
-    let mut take = |line: LineResult| {
-        report.tiles += line.tiles;
-        report.blank_tiles += line.blank_tiles;
-        report.live_traces += line.live_traces;
-        report.samples += line.live_traces * line.block.samples.len() as u64;
-        seams.merge(&line.seams);
-        sinks.take(&line)
-    };
-    let LinesReport { seconds, memory_bound } = predict_lines(ensemble, &lines, &mut take, control)?;
-    report.memory_bound = memory_bound.unwrap_or(0);
-    report.memory_peak = peak_memory().unwrap_or(0);
-    report.seam = seams.ratio().unwrap_or(f64::NAN);
-    report.seconds = StageSeconds { statistics, total: started.elapsed().as_secs_f64(), ..seconds };
-    Ok(report)
-}
-
-/// Distance of the traces of a line, in coordinate units, if the survey tells.
-fn spacing(grid: &SurveyGrid, direction: Direction) -> Option<f64> {
-    let [inline, crossline] = grid.georef.as_ref()?.bin_size();
-    Some(match direction {
-        Direction::Inline => crossline,
-        Direction::Crossline => inline,
-    })
-}
-
-impl Ensemble<'_> {
-    /// Streams a survey for the amplitudes that each input contract scales by. Progress stage "statistics", in inlines.
-    ///
-    /// # Errors
-    /// `Geometry` when no live trace has a finite non-zero sample; read errors; `Cancelled`.
-    pub fn amplitudes(
-        &self,
-        source: &dyn VolumeSource,
-        control: &Control<'_>,
-    ) -> Result<Vec<AmplitudeStats>> {
-        let quantiles = Quantiles::of(source, control)?;
-        let shares = |contract: &InputContract| [contract.scaling.low_share, contract.scaling.high_share];
-        self.contracts().iter().map(|contract| AmplitudeStats::new(&quantiles, shares(contract))).collect()
-    }
-
-    /// Tells what differs between a survey and what the models were trained on.
-    pub fn warn_about(
-        &self,
-        source: &dyn VolumeSource,
-        (directions, resample): (&[Direction], bool),
-        control: &Control<'_>,
-    ) {
-        if self.members().iter().any(|member| member.model().training.epochs == 0) {
-            control.warn(
-                "this model has no training on record: its weights are imported, its input contract is a guess",
-            );
-        }
-        let grid = source.grid();
-        let mut differences = Vec::new();
-        for (contract, direction) in
-            self.contracts().iter().flat_map(|contract| directions.iter().map(move |way| (contract, way)))
-        {
-            differences.extend(contract.differences(&grid.samples, spacing(grid, *direction)));
-        }
-        differences.dedup();
-        if resample && self.contracts().iter().all(|contract| contract.sample_interval.is_none()) {
-            control
-                .warn("the model does not say which sample interval it was trained at: nothing is resampled");
-        }
-        for difference in differences {
-            // Units cannot be brought together by resampling.
-            match resample && !difference.contains(" data, ") {
-                true => control.info(&format!("{difference}: sections are resampled")),
-                false => control.warn(&format!("{difference}: the prediction may be poor")),
-            }
-        }
-    }
 }

@@ -50,6 +50,7 @@ impl Trainer<'_> {
         let (_, network) = ModelFile::read(&model, self.setup.device)?;
         let validation = self.validate(&[&network], control)?;
         let contents = Contents {
+            training: self.setup.training,
             recipe: self.setup.recipe,
             device: format!("{:?}, {:?}", self.setup.device, self.setup.kind),
             data_hash: &self.identity.data_hash,
@@ -59,7 +60,7 @@ impl Trainer<'_> {
             validation: &validation,
             network: &network,
             tiles: self.validation,
-            how: How { recipe: self.setup.recipe, kind: self.setup.kind },
+            how: How { training: self.setup.training, kind: self.setup.kind },
         };
         report::write(&self.setup.folder.report(), &contents)?;
         Ok(TrainingOutcome {
@@ -73,8 +74,8 @@ impl Trainer<'_> {
 
     /// The mean of the best epochs, which becomes the model when it scores at least as well as the best of them.
     fn average(&self, best: &EpochRecord, control: &Control<'_>) -> Result<Option<Candidate>> {
-        let recipe = self.setup.recipe;
-        let Some(spec) = &recipe.average else {
+        let training = self.setup.training;
+        let Some(spec) = &training.average else {
             return Ok(None);
         };
         let folder = self.setup.folder;
@@ -83,8 +84,8 @@ impl Trainer<'_> {
         if files.len() < 2 {
             return Ok(None);
         }
-        let network = average(&files, spec, recipe, self.setup.device)?;
-        settle_statistics(&network, spec, self.tiles, recipe, control)?;
+        let network = average(&files, spec, training, self.setup.device)?;
+        settle_statistics(&network, spec, self.tiles, training, control)?;
         let figures = self.validate(&[&network], control)?.figures()?;
         self.write_model(&folder.average(), &network, best.epoch, &figures)?;
         if [figures.score, figures.iou] >= [best.validation.score, best.validation.iou] {

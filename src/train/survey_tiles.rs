@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{LabelledTile, Recipe, TileSource};
+use super::{LabelledTile, TileSource, TrainingSpec};
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::tiling::{
@@ -81,10 +81,10 @@ impl<'a> SurveyTiles<'a> {
     pub fn new(
         areas: Vec<Area<'a>>,
         contract: InputContract,
-        recipe: &Recipe,
+        training: &TrainingSpec,
         control: &Control<'_>,
     ) -> Result<Self> {
-        let spec = &recipe.tiles;
+        let spec = &training.tiles;
         let options = TilingOptions { overlap: spec.overlap, edge: EdgeRule::Inside, window: Window::Flat };
         let mut tiles = Vec::new();
         let mut hash = Sha256::new();
@@ -96,7 +96,7 @@ impl<'a> SurveyTiles<'a> {
             hash_volume(&mut hash, &area.label, control)?;
         }
         let data_hash = format!("{:x}", hash.finalize());
-        Ok(Self { areas, contract, tiles, unlabelled: recipe.unlabelled, data_hash })
+        Ok(Self { areas, contract, tiles, unlabelled: training.unlabelled, data_hash })
     }
 }
 

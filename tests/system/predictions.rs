@@ -5,10 +5,10 @@ use std::path::Path;
 
 use diapir::Control;
 use diapir::infer::{Predictor, PredictorOptions, predict_tiles};
-use diapir::pipeline::{TilePredictOptions, predict_tileset};
+use diapir::recipe::Members;
+use diapir::systems::{TilePredictOptions, predict_tileset};
 use diapir::tensor::DeviceChoice;
 use diapir::tileset::{PredictionFile, TileFolder};
-use diapir::train::Members;
 
 use super::folds;
 use super::listeners::Ear;

@@ -47,7 +47,7 @@ fn show(contents: &Contents<'_>, tile: usize) -> Result<Shown> {
         size: contents.tiles.contract().tile,
         amplitude: &labelled.amplitude,
         label: Some(&labelled.label),
-        probability: Some((&probability, contents.recipe.threshold)),
+        probability: Some((&probability, contents.training.threshold)),
     };
     Ok(Shown {
         name: contents.tiles.name(tile),

@@ -7,7 +7,7 @@ mod page;
 use std::path::Path;
 
 use super::validate::How;
-use super::{Candidate, EpochRecord, Recipe, TileSource};
+use super::{Candidate, EpochRecord, TileSource, TrainingSpec};
 use crate::error::Result;
 use crate::metrics::TileScores;
 use crate::model::Network;
@@ -15,7 +15,9 @@ use crate::output::write_file;
 
 /// What is reported.
 pub(super) struct Contents<'a> {
-    pub(super) recipe: &'a Recipe,
+    pub(super) training: &'a TrainingSpec,
+    /// As text.
+    pub(super) recipe: &'a str,
     /// Where and in which arithmetic the network ran.
     pub(super) device: String,
     pub(super) data_hash: &'a str,
