@@ -39,6 +39,7 @@
 mod border;
 mod channels;
 mod contract;
+mod empty;
 mod extract;
 mod frame;
 mod inpaint;
@@ -53,6 +54,7 @@ mod window;
 pub use border::Border;
 pub use channels::{TileDepth, fill_channel};
 pub use contract::{AmplitudeMap, AmplitudeScaling, Channel, InputContract, Padding};
+pub use empty::clear_empty;
 pub use extract::{cut, extract, extract_label, extract_loose};
 pub use frame::{Extent, Frame};
 pub use inpaint::Inpainting;
