@@ -43,6 +43,7 @@ mod extract;
 mod frame;
 mod inpaint;
 mod pad;
+mod place;
 mod plan;
 mod resample;
 mod section;
@@ -56,7 +57,8 @@ pub use contract::{AmplitudeMap, AmplitudeScaling, Channel, InputContract, Paddi
 pub use extract::{cut, extract, extract_label, extract_loose};
 pub use frame::{Extent, Frame};
 pub use inpaint::Inpainting;
-pub use pad::{crop, margins, pad, pad_from};
+pub use pad::{crop, pad, pad_from};
+pub use place::margins;
 pub use plan::{EdgeRule, TilePlan, TilePosition, TilingOptions};
 pub use resample::{Scale, resample_back};
 pub use section::Section;
