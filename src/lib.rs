@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Data flows one way, and so do imports: each module uses only modules of a lower rank (see
-//! `ARCHITECTURE.md`; `tests/architecture.rs` enforces it). The C ABI in `capi` is a thin skin
+//! `ARCHITECTURE.md`; `tests/architecture` enforces it). The C ABI in `capi` is a thin skin
 //! over the public Rust API.
 
 pub mod capi;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::run::{FitOptions, FitReport};
+use super::options::{FitOptions, FitReport};
 use super::surveys::fit_fold;
 use super::tiles::fit_tile_fold;
 use crate::control::Control;

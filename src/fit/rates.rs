@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::cross_validate::LabelledData;
-use super::run::FitOptions;
+use super::options::FitOptions;
 use super::surveys::whole_surveys;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result, fail};

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use tch::{Device, Kind};
 
-use super::run::{FitOptions, FitReport};
+use super::options::{FitOptions, FitReport};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::write_file;
 use crate::tileset::TileFolder;

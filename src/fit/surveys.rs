@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::run::{FitOptions, FitReport, train};
+use super::options::{FitOptions, FitReport};
+use super::run::train;
 use super::run_record::{LineFold, write_line_folds};
 use super::sections::fit_sections;
 use crate::control::Control;

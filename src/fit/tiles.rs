@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use super::options::{FitOptions, FitReport};
 use super::pseudo::{check_groups, pseudo_tiles};
-use super::run::{FitOptions, FitReport, train};
+use super::run::train;
 use super::run_record::write_folds;
 use crate::control::Control;
 use crate::error::{Result, fail};

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use super::combine::{fuse_values, mask, spread};
 use super::job::{Job, Prepared};
 use super::journal::{Account, refuse_running};
 use super::options::{Fusion, OutputNames, Sections};
 use super::record::{self, RECORD, totals};
 use super::report::{self, REPORT};
-use super::run::{mask, refuse_survey};
 use super::workplace::{self, Volumes};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
@@ -23,7 +23,7 @@ use crate::volume::{Block, Direction, VolumeSink, VolumeSource};
 /// with the number of the first; `Io`; `Cancelled`.
 pub fn finish_survey(survey: &SegyVolume, output: &Path, control: &Control<'_>) -> Result<PredictReport> {
     let names = OutputNames::new(output)?;
-    refuse_survey(survey, &names)?;
+    names.refuse(survey.path())?;
     let prepared = || {
         workplace::read(&names.work)?.ok_or_else(|| {
             let [output, work] = [output, &names.work].map(Path::display);
@@ -169,20 +169,4 @@ fn fuse(
     }
     control.step("fuse", grid.inlines.count as u64, grid.inlines.count as u64)?;
     writers.iter().try_for_each(SegyWriter::sync)
-}
-
-/// Probabilities along both directions, sample by sample.
-pub(super) fn fuse_values(fusion: Fusion, along: &[f32], across: &[f32]) -> Vec<f32> {
-    along.iter().zip(across).map(|(&a, &b)| fusion.of(a, b)).collect()
-}
-
-/// Standard deviation of the predictions of both directions together, from each direction's mean and deviation: the mean of the variances plus
-/// the variance of the means.
-pub(super) fn spread(means: [&[f32]; 2], deviations: [&[f32]; 2]) -> Vec<f32> {
-    let means = means[0].iter().zip(means[1]);
-    let deviations = deviations[0].iter().zip(deviations[1]);
-    means
-        .zip(deviations)
-        .map(|((a, b), (s, t))| (0.5 * (s * s + t * t) + 0.25 * (a - b) * (a - b)).sqrt())
-        .collect()
 }

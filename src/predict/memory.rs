@@ -1,6 +1,6 @@
 //! A volume in memory to probabilities in memory.
 
-use super::finish::{fuse_values, spread};
+use super::combine::{fuse_values, spread};
 use super::options::Sections;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};

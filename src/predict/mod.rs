@@ -6,6 +6,8 @@
 
 #[cfg(feature = "torch")]
 mod blocks;
+#[cfg(feature = "torch")]
+mod combine;
 mod evaluate;
 #[cfg(feature = "torch")]
 mod finish;

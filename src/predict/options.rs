@@ -183,4 +183,19 @@ impl OutputNames {
             work: folder.join(work),
         })
     }
+
+    /// Refuses, before any work, to write over the survey that is read.
+    pub(super) fn refuse(&self, survey: &Path) -> Result<()> {
+        let here = survey.canonicalize().ok();
+        for name in [&self.probability, &self.uncertainty, &self.mask] {
+            if here.is_some() && name.canonicalize().ok() == here {
+                fail!(
+                    InvalidArgument,
+                    "{} is the survey that is read: write to another name",
+                    name.display()
+                );
+            }
+        }
+        Ok(())
+    }
 }

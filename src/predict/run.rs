@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use super::combine::mask;
 use super::finish::seal;
 use super::job::{Job, Prepared};
 use super::journal::{Account, Journal, RunRecord};
@@ -10,7 +11,7 @@ use super::options::{OutputNames, Part, SurveyOptions};
 use super::record::totals;
 use super::workplace::{self, Volumes};
 use crate::control::Control;
-use crate::error::{Error, ErrorKind, Result, fail};
+use crate::error::{Error, ErrorKind, Result};
 use crate::infer::{
     Ensemble, Line, LineResult, Lines, LinesReport, PredictReport, StageSeconds, check_lines, peak_memory,
     predict_lines,
@@ -35,7 +36,7 @@ pub fn predict_survey(
 ) -> Result<PredictReport> {
     options.part.check()?;
     let names = OutputNames::new(output)?;
-    refuse_survey(survey, &names)?;
+    names.refuse(survey.path())?;
     let job = Job::new(ensemble, survey, options)?;
     // Before the survey is streamed for its amplitudes.
     check_lines(ensemble, survey, &options.sections.directions(), &options.predict)?;
@@ -68,17 +69,6 @@ fn work(
     drop(journal);
     held.remove(control);
     Ok(report)
-}
-
-/// Refuses, before any work, to write over the survey.
-pub(super) fn refuse_survey(survey: &SegyVolume, names: &OutputNames) -> Result<()> {
-    let here = survey.path().canonicalize().ok();
-    for name in [&names.probability, &names.uncertainty, &names.mask] {
-        if here.is_some() && name.canonicalize().ok() == here {
-            fail!(InvalidArgument, "{} is the survey that is read: write to another name", name.display());
-        }
-    }
-    Ok(())
 }
 
 /// Predicts what is missing of the part.
@@ -187,9 +177,4 @@ impl Targets {
         }
         Ok(())
     }
-}
-
-/// 1 in salt, 0 elsewhere.
-pub(super) fn mask(probability: &[f32], threshold: f32) -> Vec<f32> {
-    probability.iter().map(|&probability| f32::from(probability > threshold)).collect()
 }

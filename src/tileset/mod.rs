@@ -4,6 +4,7 @@
 mod folder;
 mod grey;
 mod mosaics;
+mod options;
 mod predictions;
 mod read_tiles;
 mod rle;
@@ -12,8 +13,9 @@ mod summary;
 mod table;
 mod tile;
 
-pub use folder::{FolderOptions, TileFolder};
+pub use folder::TileFolder;
 pub use mosaics::{MosaicPlace, read_mosaics, write_mosaics};
+pub use options::FolderOptions;
 pub use predictions::{
     PredictionFile, PredictionHead, PredictionWriter, write_mask_png, write_probability_png,
 };

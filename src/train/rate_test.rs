@@ -7,9 +7,9 @@ use rand::seq::SliceRandom;
 use serde::Serialize;
 use tch::{Device, Kind};
 
-use super::augment::{key, stream};
 use super::batch::Changes;
 use super::loader::{Reading, each_batch};
+use super::random::{key, stream};
 use super::step::{self, StepOptions};
 use super::trainer::start;
 use super::{TileSource, TrainingSpec};

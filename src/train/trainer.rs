@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use rand::seq::SliceRandom;
 use tch::{Device, Kind};
 
-use super::augment::{key, stream};
 use super::batch::{Batch, Changes};
 use super::checkpoint::{Identity, Position, State};
 use super::events::EventFile;
 use super::loader::{Reading, each_batch};
 use super::mean_weights::RunningMean;
+use super::random::{key, stream};
 use super::schedule::{Moment, Turn};
 use super::step::StepOptions;
 use super::validate::{How, validate};

@@ -1,15 +1,16 @@
 //! Encoders: an image to features at falling sizes.
 
+mod features;
 mod residual;
 mod residual_se;
 mod resnet;
 
 use tch::Tensor;
 
+pub(super) use self::features::Features;
 use self::residual::ResidualEncoder;
 use self::residual_se::ResidualSeEncoder;
 use self::resnet::ResnetEncoder;
-use super::describe::Field;
 use super::pass::Pass;
 use super::spec::EncoderSpec;
 use super::weights::Scope;
@@ -21,20 +22,6 @@ pub(super) enum Encoder {
     Resnet(Box<ResnetEncoder>),
     ResidualSe(ResidualSeEncoder),
     Residual(ResidualEncoder),
-}
-
-/// Maps of different sizes, with what each of their pixels sees: an encoder's, largest first, or a decoder's, deepest first.
-#[derive(Debug, Default)]
-pub(super) struct Features {
-    pub maps: Vec<Tensor>,
-    pub fields: Vec<Field>,
-}
-
-impl Features {
-    pub(super) fn push(&mut self, map: &Tensor, field: Field) {
-        self.maps.push(map.shallow_clone());
-        self.fields.push(field);
-    }
 }
 
 impl Encoder {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Squeeze, check_share, check_widths};
+use super::attention::{Attention, Squeeze};
+use super::check::{check_share, check_widths};
 use crate::error::{Result, fail};
 
 /// Which decoder.
@@ -38,41 +39,6 @@ pub enum Upsampling {
     Nearest,
     /// Linear in both directions.
     Bilinear,
-}
-
-/// Attention over the channels and places of a map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Attention {
-    /// None.
-    #[default]
-    None,
-    /// Concurrent spatial and channel squeeze and excitation (Roy, Navab, Wachinger, MICCAI 2018).
-    Scse {
-        /// Channels of the channel branch are divided by this; the paper has 2, later systems 16.
-        reduction: i64,
-        /// How both branches are put together.
-        #[serde(default)]
-        combine: Combine,
-    },
-    /// The gates of `kmike-27`: the spatial branch has a hidden layer.
-    Gate {
-        /// Channels of the channel branch are divided by this; the published system has 16.
-        reduction: i64,
-        /// Channels of the spatial branch's hidden layer; the published system has 16.
-        hidden: i64,
-    },
-}
-
-/// How the two branches of an attention are put together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Combine {
-    /// Their sum.
-    #[default]
-    Add,
-    /// The larger value (the paper's best).
-    Max,
 }
 
 /// A U-Net decoder.
@@ -238,19 +204,5 @@ impl DecoderSpec {
             );
         }
         check_widths(name, &widths)
-    }
-}
-
-impl Attention {
-    pub(super) fn check(&self, name: &str) -> Result<()> {
-        let numbers = match *self {
-            Self::None => return Ok(()),
-            Self::Scse { reduction, .. } => [reduction, 1],
-            Self::Gate { reduction, hidden } => [reduction, hidden],
-        };
-        match numbers.iter().find(|number| !(1..=1024).contains(*number)) {
-            Some(number) => fail!(InvalidArgument, "{name} has the number {number}, expected 1..=1024"),
-            None => Ok(()),
-        }
     }
 }

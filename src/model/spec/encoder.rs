@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{check_share, check_widths};
+use super::attention::{Attention, Squeeze};
+use super::check::{check_share, check_widths};
 use crate::error::{Result, fail};
 
 /// Which encoder.
@@ -50,12 +51,12 @@ pub struct Stem {
     /// The pooling after it.
     pub pool: Pool,
     /// Attention after the stem and after each layer, where the next layer sees it (`kmike-27`).
-    pub attention: super::Attention,
+    pub attention: Attention,
 }
 
 impl Default for Stem {
     fn default() -> Self {
-        Self { stride: 2, pool: Pool::Max3, attention: super::Attention::None }
+        Self { stride: 2, pool: Pool::Max3, attention: Attention::None }
     }
 }
 
@@ -98,16 +99,6 @@ pub struct Residual {
     pub widths: Vec<i64>,
     /// Residual blocks (ResNet's basic ones) of each level.
     pub blocks: Vec<i64>,
-}
-
-/// The pooling over the whole image in squeeze and excitation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Squeeze {
-    /// Global mean, as in the paper.
-    Mean,
-    /// Global maximum, as in the code of `lessons-316`.
-    Max,
 }
 
 /// What an encoder gives at one of its sizes.

@@ -1,15 +1,18 @@
 //! Networks as data: an encoder, a decoder, a fusion of the decoder's maps, heads.
 
+mod attention;
+mod check;
 mod decoder;
 mod encoder;
 mod heads;
 
+pub use attention::{Attention, Combine, Squeeze};
 pub use decoder::{
-    Attention, Combine, ConvUp, DecoderSpec, FpnDecoder, Join, LeanDecoder, LinkDecoder, ResidualSeDecoder,
-    UnetDecoder, Upsampling,
+    ConvUp, DecoderSpec, FpnDecoder, Join, LeanDecoder, LinkDecoder, ResidualSeDecoder, UnetDecoder,
+    Upsampling,
 };
 pub(super) use encoder::ResnetPlan;
-pub use encoder::{EncoderSpec, Pool, Residual, ResidualSe, Resnet, SeResnext, Squeeze, Stem};
+pub use encoder::{EncoderSpec, Pool, Residual, ResidualSe, Resnet, SeResnext, Stem};
 pub use heads::{ClassifierSpec, FusionSpec, HeadsSpec, Hypercolumn, Pyramid};
 
 use serde::{Deserialize, Serialize};
@@ -126,20 +129,4 @@ impl NetworkSpec {
         self.fusion.check(self.decoder.maps(self.steps().len())).map_err(about)?;
         self.heads.check().map_err(about)
     }
-}
-
-/// Refuses numbers of channels that are not 1..=8192.
-fn check_widths(name: &str, widths: &[i64]) -> Result<()> {
-    match widths.iter().find(|width| !(1..=8192).contains(*width)) {
-        Some(width) => fail!(InvalidArgument, "{name} has {width} channels, expected 1..=8192"),
-        None => Ok(()),
-    }
-}
-
-/// Refuses shares that are not 0..1.
-fn check_share(name: &str, share: f64) -> Result<()> {
-    if !(0.0..1.0).contains(&share) {
-        fail!(InvalidArgument, "{name} is {share}, expected 0..1");
-    }
-    Ok(())
 }

@@ -88,7 +88,8 @@ fn candidates(contents: &Contents<'_>) -> Markup {
 }
 
 fn times(contents: &Contents<'_>) -> Markup {
-    let sum = |value: &dyn Fn(&super::EpochRecord) -> f64| contents.epochs.iter().map(value).sum::<f64>();
+    let sum =
+        |value: &dyn Fn(&crate::train::EpochRecord) -> f64| contents.epochs.iter().map(value).sum::<f64>();
     let training = sum(&|record| record.seconds.training);
     let waiting = sum(&|record| record.seconds.waiting);
     let validation = sum(&|record| record.seconds.validation);

@@ -1,8 +1,12 @@
-//! The order of the modules, as ARCHITECTURE.md draws it: each uses only modules of a lower rank.
+//! The order of the modules, as ARCHITECTURE.md draws it: each uses only modules of a lower rank, and no files use each other in a circle.
 #![allow(clippy::unwrap_used, missing_docs)]
+
+mod uses;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use uses::Sources;
 
 /// Modules by rank, lowest first; those of one rank do not use each other.
 const RANKS: [&[&str]; 10] = [
@@ -32,9 +36,16 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// Circles of files of these folders are still to be mended: the next change of the C interface and its host does.
+const UNMENDED: [&str; 2] = ["src/capi/", "plugin-host/src/"];
+
 /// Each source file below `src`, by its name there, without its comments.
 fn files() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    files_of("src")
+}
+
+fn files_of(folder: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut paths = Vec::new();
     sources(&root, &mut paths);
     paths.sort();
@@ -79,7 +90,7 @@ fn modules_use_only_lower_ones() {
             continue;
         }
         let Some(rank) = ranks.get(here) else {
-            wrong.push(format!("src/{name}: {here} has no rank in tests/architecture.rs"));
+            wrong.push(format!("src/{name}: {here} has no rank in tests/architecture"));
             continue;
         };
         for other in used(&text).filter(|other| *other != here) {
@@ -118,4 +129,36 @@ fn unsafe_code_is_where_it_is_expected() {
     let mut expected = UNSAFE.to_vec();
     expected.sort_unstable();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    let mut found = Vec::new();
+    for folder in ["src", "plugin-host/src"] {
+        let sources = Sources::new(files_of(folder));
+        let edges: usize = sources.edges().values().map(|used| used.len()).sum();
+        assert!(edges > 50, "only {edges} uses were found below {folder}: the search is broken");
+        for circle in sources.circles() {
+            let circle: Vec<String> = circle.iter().map(|name| format!("{folder}/{name}")).collect();
+            if !UNMENDED.iter().any(|folder| circle.iter().all(|name| name.starts_with(folder))) {
+                found.push(circle.join(", "));
+            }
+        }
+    }
+    assert!(found.is_empty(), "these files use each other:\n{}", found.join("\n"));
+}
+
+#[test]
+fn a_circle_is_found_through_what_is_passed_on() {
+    let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let mut files = vec![
+        file("lib.rs", "mod a;\nmod b;"),
+        file("a/mod.rs", "mod one;\npub use one::{First, Second as Other};"),
+        file("a/one.rs", "use crate::b::{\n    deep::{Third},\n};"),
+        file("b/mod.rs", "pub mod deep;"),
+        file("b/deep.rs", "fn third() -> crate::a::First { todo!() }"),
+    ];
+    assert_eq!(Sources::new(files.clone()).circles(), [["a/one.rs", "b/deep.rs"]]);
+    files[4].1 = "use std::fs;".to_owned();
+    assert!(Sources::new(files).circles().is_empty());
 }
