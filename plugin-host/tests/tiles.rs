@@ -8,7 +8,7 @@ mod tile_support;
 use std::fs;
 use std::path::Path;
 
-use support::{error, good, has, json, stderr};
+use support::{error, good, has, json, json_file, stderr};
 
 /// A recipe for tiles of 24 x 24 that trains in a second.
 const SMALL: &str = r#"
@@ -98,6 +98,7 @@ fn tiles_are_looked_at_learned_and_compared() {
         "folds",
     ];
     assert_eq!(json(place, &folds)["result"]["folds"], 3);
+    json_file(&place.join("folds/cross-validation.json"), "cross-validation.json");
     let runs = json(place, &["runs", "run", "folds"]);
     let scores: Vec<f64> = runs["runs"]
         .as_array()
@@ -255,8 +256,9 @@ fn tiles_that_cannot_be_used_are_named_or_left_out() {
     assert!(nothing["message"].as_str().unwrap().contains("--tiles FOLDER"));
 }
 
-/// A disk that fills while a training writes: one clear error, nothing that looks whole and is not, and with more room the training goes
-/// on to the same weights. The disk is a small file system in memory, of a name space of its own.
+/// A disk that fills while a training writes: one clear error, nothing that looks whole and is not, and with
+/// more room the training goes on to the same weights. The disk is a small file system in memory, of a name
+/// space of its own.
 #[test]
 fn a_full_disk_leaves_a_training_resumable() {
     if !has("torch", "training on a full disk") {
