@@ -1167,6 +1167,10 @@ typedef struct diapir_mosaic_options {
      * Mosaics of fewer tiles are not drawn; by default 4.
      */
     int32_t pictured_from;
+    /**
+     * Mosaics of fewer tiles are passed over, in the table too; by default 2.
+     */
+    int32_t listed_from;
 } diapir_mosaic_options;
 
 /**

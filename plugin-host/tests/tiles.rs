@@ -66,6 +66,9 @@ fn tiles_are_looked_at_learned_and_compared() {
     assert!(rows.starts_with("id,group,row,column\n"));
     assert_eq!(found["mosaics"]["placed"], rows.lines().count() as u64 - 1);
     assert!(good(place, &mosaic).contains("Mosaics"));
+    let none = json(place, &["mosaic", "tiles", "--output", "none.csv", "--listed-from", "25"]);
+    assert_eq!((&none["mosaics"]["mosaics"], &none["mosaics"]["placed"]), (&0.into(), &0.into()));
+    assert_eq!(fs::read_to_string(place.join("none.csv")).unwrap().lines().count(), 1, "the head alone");
     error(place, &["mosaic", "tiles", "tiles", "--output", "mosaics.csv"], 11);
     error(place, &[&mosaic[..], &["--min-certainty", "1"]].concat(), 10);
     if !has("torch", "training on tiles") {

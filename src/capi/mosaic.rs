@@ -35,13 +35,24 @@ pub struct diapir_mosaic_options {
     pub pictures: *const c_char,
     /// Mosaics of fewer tiles are not drawn; by default 4.
     pub pictured_from: i32,
+    /// Mosaics of fewer tiles are passed over, in the table too; by default 2.
+    pub listed_from: i32,
 }
 
 versioned!(
-    diapir_mosaic_options { struct_size, match_histograms, max_distance, min_certainty, pictures, pictured_from },
+    diapir_mosaic_options {
+        struct_size,
+        match_histograms,
+        max_distance,
+        min_certainty,
+        pictures,
+        pictured_from,
+        listed_from,
+    },
     max_distance: f64::from(JigsawOptions::default().max_distance),
     min_certainty: f64::from(JigsawOptions::default().min_certainty),
-    pictured_from: 4
+    pictured_from: 4,
+    listed_from: 2
 );
 
 /// Fills `options` with its defaults. `size` is `sizeof *options`.
@@ -144,7 +155,8 @@ unsafe fn mosaic_options(options: *const diapir_mosaic_options) -> Result<Mosaic
         min_certainty: given.min_certainty as f32,
     };
     let pictured_from = memory::size(i64::from(given.pictured_from), "options.pictured_from")?;
-    Ok(MosaicOptions { jigsaw, pictures: pictures.map(Path::to_owned), pictured_from })
+    let listed_from = memory::size(i64::from(given.listed_from), "options.listed_from")?;
+    Ok(MosaicOptions { jigsaw, pictures: pictures.map(Path::to_owned), pictured_from, listed_from })
 }
 
 fn reported(found: &MosaicReport) -> diapir_mosaic_report {

@@ -94,6 +94,9 @@ pub(crate) struct MosaicArgs {
     /// Draw mosaics of at least this many tiles
     #[arg(long, default_value_t = 4, value_name = "TILES", value_parser = clap::value_parser!(i32).range(1..))]
     pub(crate) pictured_from: i32,
+    /// Leave mosaics of fewer tiles out, of the table too
+    #[arg(long, default_value_t = 2, value_name = "TILES", value_parser = clap::value_parser!(i32).range(2..))]
+    pub(crate) listed_from: i32,
     /// Bring all tiles to their mean histogram before they are compared
     #[arg(long)]
     pub(crate) match_histograms: bool,
@@ -118,6 +121,7 @@ impl MosaicArgs {
         options.max_distance = self.max_distance;
         options.min_certainty = self.min_certainty;
         options.pictured_from = self.pictured_from;
+        options.listed_from = self.listed_from;
         if let Some(folder) = &self.pictures {
             options.set_pictures(folder)?;
         }
