@@ -12,7 +12,7 @@ fn root() -> &'static Path {
 }
 
 /// The order of the header's chapters.
-const SOURCES: [&str; 38] = [
+const SOURCES: [&str; 39] = [
     "status",
     "error",
     "version",
@@ -41,6 +41,7 @@ const SOURCES: [&str; 38] = [
     "report_tiles",
     "weights",
     "predict",
+    "predict_report",
     "predict_survey",
     "finish_survey",
     "predict_section",

@@ -2146,7 +2146,7 @@ diapir_status diapir_weights_export(const char *model_path,
                                     const struct diapir_weights_options *options,
                                     struct diapir_error **error);
 
-/* ==== How to predict, and what it came to ==== */
+/* ==== How to predict ==== */
 
 /**
  * Which vertical sections the network sees.
@@ -2397,6 +2397,8 @@ diapir_status diapir_predict_options_init(struct diapir_predict_options *options
 diapir_status diapir_predict_options_set_quality(struct diapir_predict_options *options,
                                                  int32_t quality,
                                                  struct diapir_error **error);
+
+/* ==== What a prediction came to ==== */
 
 /**
  * What a prediction came to. The caller sets struct_size with diapir_predict_report_init.

@@ -10,7 +10,7 @@ use super::guard::guard;
 use super::handle;
 use super::needs::with_torch;
 use super::options::Place;
-use super::predict::diapir_predict_report;
+use super::predict_report::diapir_predict_report;
 use super::status::diapir_status;
 use super::survey::diapir_survey;
 use super::text;

@@ -1,4 +1,4 @@
-//! How to predict, and what it came to.
+//! How to predict.
 
 use super::error::diapir_error;
 use super::failure::Failure;
@@ -7,8 +7,15 @@ use super::handle::{self, InUse};
 use super::memory;
 use super::model::diapir_model;
 use super::needs::with_torch;
-use super::options::{self, Place, versioned};
+use super::options::{self, Place, choice, versioned};
 use super::status::diapir_status;
+use crate::tiling::{EdgeRule, Window};
+use crate::volume::Direction;
+#[cfg(feature = "torch")]
+use crate::{
+    infer::{Ensemble, PredictOptions, Quality, TileSize},
+    predict::{Fusion, Sections},
+};
 
 /// Which vertical sections the network sees.
 #[repr(i32)]
@@ -173,7 +180,7 @@ pub unsafe extern "C" fn diapir_predict_options_set_quality(
     // SAFETY: NULL or the caller's struct, as documented.
     let body = || unsafe {
         let mut given = options::read_required(options.cast_const(), "options")?;
-        with_torch!("prediction", checked::set_quality, &mut given, quality)?;
+        with_torch!("prediction", set_quality, &mut given, quality)?;
         Place::optional(options, "options")?.fill(given);
         Ok(())
     };
@@ -181,78 +188,24 @@ pub unsafe extern "C" fn diapir_predict_options_set_quality(
     unsafe { guard("diapir_predict_options_set_quality", error, body) }
 }
 
-/// What a prediction came to. The caller sets struct_size with diapir_predict_report_init.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-pub struct diapir_predict_report {
-    /// Size of this struct in bytes; set by diapir_predict_report_init.
-    pub struct_size: u32,
-    /// Tiles that went through the network.
-    pub tiles: i64,
-    /// Tiles that were passed over because there is nothing to see in them.
-    pub blank_tiles: i64,
-    /// Samples predicted.
-    pub samples: i64,
-    /// Live traces predicted.
-    pub live_traces: i64,
-    /// Most resident memory of the process, in bytes, that was expected before the work began; 0 where the
-    /// system does not tell.
-    pub memory_bound: i64,
-    /// Most resident memory of the process until the end of the work, in bytes; 0 where the system does not
-    /// tell.
-    pub memory_peak: i64,
-    /// How visible the tile borders are in the result; 1: not at all.
-    pub seam: f64,
-    /// Seconds spent on amplitude statistics. Stages overlap in time: their sum may exceed the total.
-    pub seconds_statistics: f64,
-    /// Seconds spent reading.
-    pub seconds_read: f64,
-    /// Seconds spent cutting and scaling tiles.
-    pub seconds_tile: f64,
-    /// Seconds spent bringing tiles to the device and probabilities back.
-    pub seconds_copy: f64,
-    /// Seconds spent in the network.
-    pub seconds_forward: f64,
-    /// Seconds spent putting tiles together.
-    pub seconds_stitch: f64,
-    /// Seconds spent writing.
-    pub seconds_write: f64,
-    /// Wall-clock seconds: statistics and prediction; of a survey to a file, of all runs but those that were
-    /// killed.
-    pub seconds_total: f64,
-}
-
-versioned!(diapir_predict_report {
-    struct_size,
-    tiles,
-    blank_tiles,
-    samples,
-    live_traces,
-    memory_bound,
-    memory_peak,
-    seam,
-    seconds_statistics,
-    seconds_read,
-    seconds_tile,
-    seconds_copy,
-    seconds_forward,
-    seconds_stitch,
-    seconds_write,
-    seconds_total,
-});
-
-/// Prepares `report` to be filled. `size` is `sizeof *report`.
-///
-/// Thread: any.
-/// Owns: nothing.
-/// Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diapir_predict_report_init(
-    report: *mut diapir_predict_report,
-    size: usize,
-) -> diapir_status {
-    // SAFETY: NULL or `size` bytes of the caller's.
-    unsafe { options::init(report, size) }
+/// Sets what a quality stands for.
+#[cfg(feature = "torch")]
+fn set_quality(given: &mut diapir_predict_options, quality: i32) -> Result<(), Failure> {
+    let qualities = [Quality::Draft, Quality::Normal, Quality::Best];
+    let options = PredictOptions::from(choice(quality, &qualities, "quality", "DIAPIR_QUALITY")?);
+    let number = |value: usize| i32::try_from(value).unwrap_or(i32::MAX);
+    given.tile = match options.tile {
+        TileSize::Model => DIAPIR_TILE_OF_MODEL,
+        TileSize::Square(side) => number(side),
+        TileSize::Section => DIAPIR_TILE_SECTION,
+        TileSize::Wide => DIAPIR_TILE_WIDE,
+    };
+    given.overlap = options.overlap.map_or(DIAPIR_OVERLAP_OF_TILE, number);
+    given.flip = options.flip.into();
+    if quality == diapir_quality::Best as i32 {
+        given.sections = diapir_sections::Both as i32;
+    }
+    Ok(())
 }
 
 /// Options of which all that does not need libtorch is checked.
@@ -282,113 +235,47 @@ impl PredictChoice {
 }
 
 #[cfg(feature = "torch")]
-mod checked {
-    use super::*;
-    use crate::capi::options::choice;
-    use crate::infer::{Ensemble, PredictOptions, PredictReport, Quality, TileSize};
-    use crate::predict::{Fusion, Sections};
-    use crate::tiling::{EdgeRule, Window};
-    use crate::volume::Direction;
-
-    /// Sets what a quality stands for.
-    pub(in crate::capi) fn set_quality(
-        given: &mut diapir_predict_options,
-        quality: i32,
-    ) -> Result<(), Failure> {
-        let qualities = [Quality::Draft, Quality::Normal, Quality::Best];
-        let options = PredictOptions::from(choice(quality, &qualities, "quality", "DIAPIR_QUALITY")?);
-        let number = |value: usize| i32::try_from(value).unwrap_or(i32::MAX);
-        given.tile = match options.tile {
-            TileSize::Model => DIAPIR_TILE_OF_MODEL,
-            TileSize::Square(side) => number(side),
-            TileSize::Section => DIAPIR_TILE_SECTION,
-            TileSize::Wide => DIAPIR_TILE_WIDE,
-        };
-        given.overlap = options.overlap.map_or(DIAPIR_OVERLAP_OF_TILE, number);
-        given.flip = options.flip.into();
-        if quality == diapir_quality::Best as i32 {
-            given.sections = diapir_sections::Both as i32;
-        }
-        Ok(())
+impl PredictChoice {
+    /// The named model and those of the options.
+    pub(super) fn ensemble<'a>(&'a self, model: &'a diapir_model) -> Result<Ensemble<'a>, Failure> {
+        let more = self.more.iter().map(|model| &model.predictor);
+        let members: Vec<_> = std::iter::once(&model.predictor).chain(more).collect();
+        Ok(Ensemble::new(&members)?)
     }
 
-    impl PredictChoice {
-        /// The named model and those of the options.
-        pub(in crate::capi) fn ensemble<'a>(
-            &'a self,
-            model: &'a diapir_model,
-        ) -> Result<Ensemble<'a>, Failure> {
-            let more = self.more.iter().map(|model| &model.predictor);
-            let members: Vec<_> = std::iter::once(&model.predictor).chain(more).collect();
-            Ok(Ensemble::new(&members)?)
-        }
-
-        pub(in crate::capi) fn predict(&self) -> Result<PredictOptions, Failure> {
-            let given = &self.given;
-            let size = |value: i32, name: &str| memory::size(i64::from(value), name);
-            Ok(PredictOptions {
-                tile: match given.tile {
-                    DIAPIR_TILE_OF_MODEL => TileSize::Model,
-                    DIAPIR_TILE_SECTION => TileSize::Section,
-                    DIAPIR_TILE_WIDE => TileSize::Wide,
-                    side => TileSize::Square(size(side, "options.tile")?),
-                },
-                overlap: match given.overlap {
-                    DIAPIR_OVERLAP_OF_TILE => None,
-                    overlap => Some(size(overlap, "options.overlap")?),
-                },
-                edge: choice(
-                    given.edge,
-                    &[EdgeRule::Extend, EdgeRule::Inside],
-                    "options.edge",
-                    "DIAPIR_EDGE",
-                )?,
-                window: choice(
-                    given.window,
-                    &[Window::Cosine, Window::Flat, Window::Gaussian],
-                    "options.window",
-                    "DIAPIR_WINDOW",
-                )?,
-                flip: given.flip != 0,
-                dropout_passes: size(given.dropout_passes, "options.dropout_passes")?,
-                resample: given.resample != 0,
-                skip_blank: given.predict_blank == 0,
-            })
-        }
-
-        pub(in crate::capi) fn sections(&self) -> Result<Sections, Failure> {
-            let fusions = [Fusion::Mean, Fusion::Max, Fusion::Min, Fusion::Geometric];
-            let fusion = choice(self.given.fusion, &fusions, "options.fusion", "DIAPIR_FUSION")?;
-            let sections = [
-                Sections::One(Direction::Inline),
-                Sections::One(Direction::Crossline),
-                Sections::Both(fusion),
-            ];
-            choice(self.given.sections, &sections, "options.sections", "DIAPIR_SECTIONS")
-        }
+    pub(super) fn predict(&self) -> Result<PredictOptions, Failure> {
+        let given = &self.given;
+        let size = |value: i32, name: &str| memory::size(i64::from(value), name);
+        Ok(PredictOptions {
+            tile: match given.tile {
+                DIAPIR_TILE_OF_MODEL => TileSize::Model,
+                DIAPIR_TILE_SECTION => TileSize::Section,
+                DIAPIR_TILE_WIDE => TileSize::Wide,
+                side => TileSize::Square(size(side, "options.tile")?),
+            },
+            overlap: match given.overlap {
+                DIAPIR_OVERLAP_OF_TILE => None,
+                overlap => Some(size(overlap, "options.overlap")?),
+            },
+            edge: choice(given.edge, &[EdgeRule::Extend, EdgeRule::Inside], "options.edge", "DIAPIR_EDGE")?,
+            window: choice(
+                given.window,
+                &[Window::Cosine, Window::Flat, Window::Gaussian],
+                "options.window",
+                "DIAPIR_WINDOW",
+            )?,
+            flip: given.flip != 0,
+            dropout_passes: size(given.dropout_passes, "options.dropout_passes")?,
+            resample: given.resample != 0,
+            skip_blank: given.predict_blank == 0,
+        })
     }
 
-    impl From<PredictReport> for diapir_predict_report {
-        fn from(report: PredictReport) -> Self {
-            use crate::capi::options::Versioned as _;
-            Self {
-                tiles: report.tiles as i64,
-                blank_tiles: report.blank_tiles as i64,
-                samples: report.samples as i64,
-                live_traces: report.live_traces as i64,
-                memory_bound: report.memory_bound as i64,
-                memory_peak: report.memory_peak as i64,
-                seam: report.seam,
-                seconds_statistics: report.seconds.statistics,
-                seconds_read: report.seconds.read,
-                seconds_tile: report.seconds.tile,
-                seconds_copy: report.seconds.copy,
-                seconds_forward: report.seconds.forward,
-                seconds_stitch: report.seconds.stitch,
-                seconds_write: report.seconds.write,
-                seconds_total: report.seconds.total,
-                ..Self::defaults()
-            }
-        }
+    pub(super) fn sections(&self) -> Result<Sections, Failure> {
+        let fusions = [Fusion::Mean, Fusion::Max, Fusion::Min, Fusion::Geometric];
+        let fusion = choice(self.given.fusion, &fusions, "options.fusion", "DIAPIR_FUSION")?;
+        let sections =
+            [Sections::One(Direction::Inline), Sections::One(Direction::Crossline), Sections::Both(fusion)];
+        choice(self.given.sections, &sections, "options.sections", "DIAPIR_SECTIONS")
     }
 }
