@@ -194,9 +194,9 @@ fn a_folder_becomes_a_table_and_pictures() {
         TileFolder::open(&place.path().join("tiles"), &FolderOptions::default(), &Control::silent()).unwrap();
     let table = place.path().join("mosaics.csv");
     let options = MosaicOptions {
-        jigsaw: JigsawOptions::default(),
         pictures: Some(place.path().join("pictures")),
         pictured_from: 2,
+        ..MosaicOptions::default()
     };
     let report = mosaic_tiles(&[&folder], &table, &options, &Control::silent()).unwrap();
     assert_eq!((report.mosaics, report.placed, report.largest, report.tiles), (1, 6, 6, 6));

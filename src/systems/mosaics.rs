@@ -24,6 +24,8 @@ pub struct MosaicOptions {
     pub pictures: Option<PathBuf>,
     /// Mosaics of fewer tiles are not drawn.
     pub pictured_from: usize,
+    /// Mosaics of fewer tiles are passed over, in the table too: two tiles alone are the least certain neighbours.
+    pub listed_from: usize,
 }
 
 /// What was found.
@@ -77,7 +79,8 @@ pub fn mosaic_tiles(
     let tiles: Vec<&Tile> = folders.iter().flat_map(|folder| folder.tiles()).collect();
     let images: Vec<&[u8]> = tiles.iter().map(|tile| &*tile.image).collect();
     let links = find_links(&images, size, &options.jigsaw, control)?;
-    let Assembly { mosaics, refused } = assemble(tiles.len(), &links);
+    let Assembly { mut mosaics, refused } = assemble(tiles.len(), &links);
+    mosaics.retain(|mosaic| mosaic.cells.len() >= options.listed_from);
     let rows = mosaics.iter().zip(1..).flat_map(|(mosaic, number)| {
         mosaic.cells.iter().map(move |cell| (cell.tile, number, [cell.row, cell.column]))
     });

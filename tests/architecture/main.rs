@@ -36,9 +36,6 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Circles of files of these folders are still to be mended: the next change of the C interface and its host does.
-const UNMENDED: [&str; 2] = ["src/capi/", "plugin-host/src/"];
-
 /// Each source file below `src`, by its name there, without its comments.
 fn files() -> Vec<(String, String)> {
     files_of("src")
@@ -51,7 +48,13 @@ fn files_of(folder: &str) -> Vec<(String, String)> {
     paths.sort();
     let text = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).unwrap();
-        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        // Tests in a file are a module below it, whose `super` is the file.
+        let code = text
+            .split("#[cfg(test)]")
+            .next()
+            .unwrap()
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
         code.collect::<Vec<_>>().join("\n")
     };
     paths.iter().map(|path| (path.strip_prefix(&root).unwrap().display().to_string(), text(path))).collect()
@@ -140,9 +143,7 @@ fn no_files_use_each_other_in_a_circle() {
         assert!(edges > 50, "only {edges} uses were found below {folder}: the search is broken");
         for circle in sources.circles() {
             let circle: Vec<String> = circle.iter().map(|name| format!("{folder}/{name}")).collect();
-            if !UNMENDED.iter().any(|folder| circle.iter().all(|name| name.starts_with(folder))) {
-                found.push(circle.join(", "));
-            }
+            found.push(circle.join(", "));
         }
     }
     assert!(found.is_empty(), "these files use each other:\n{}", found.join("\n"));

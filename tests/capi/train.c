@@ -1,6 +1,6 @@
 /* The whole road: train, stop, go on, load, predict to a file and to memory, compare, draw maps.
- * learn FOLDER           leaves run/model.safetensors, seismic.sgy, label.sgy, probability.sgy
- * learn FOLDER panic     DIAPIR_INJECT_PANIC names diapir_predict_section: its output stays untouched */
+ * train FOLDER           leaves run/model.safetensors, seismic.sgy, label.sgy, probability.sgy
+ * train FOLDER panic     DIAPIR_INJECT_PANIC names diapir_predict_section: its output stays untouched */
 #include "check.h"
 
 #define INLINES 24
@@ -63,6 +63,7 @@ static void train(const char *folder, const diapir_survey *seismic, const diapir
     diapir_labelled_survey training = {seismic, label};
     diapir_train_options options;
     CHECK(diapir_train_options_init(&options, sizeof options) == DIAPIR_STATUS_OK);
+    CHECK(strstr(options.recipe, "name = \"diapir-fast\"") != NULL && strcmp(options.precision, "auto") == 0);
     options.recipe = recipe;
     options.device = "cpu";
     diapir_train_report report;
@@ -167,7 +168,7 @@ static void predict_file(const diapir_model *model, const diapir_survey *seismic
     diapir_error *error = NULL;
     diapir_predict_report report;
     CHECK(diapir_predict_report_init(&report, sizeof report) == DIAPIR_STATUS_OK);
-    SUCCEEDS(diapir_predict_survey(model, seismic, path, NULL, NULL, &report, &error));
+    SUCCEEDS(diapir_predict_survey(model, seismic, path, NULL, NULL, NULL, &report, &error));
     CHECK(report.tiles > 0 && report.samples == report.live_traces * SAMPLES && report.seconds_total > 0);
     diapir_survey *probability = NULL;
     SUCCEEDS(diapir_survey_open(path, NULL, NULL, &probability, &error));
@@ -187,7 +188,7 @@ static void predict_file(const diapir_model *model, const diapir_survey *seismic
 static void predict_volume(const diapir_model *model, const diapir_survey *seismic) {
     diapir_error *error = NULL;
     static uint8_t live[INLINES * CROSSLINES];
-    SUCCEEDS(diapir_survey_live_mask(seismic, live, sizeof live, &error));
+    SUCCEEDS(diapir_survey_read_live_mask(seismic, live, sizeof live, &error));
     for (int trace = 0; trace < INLINES * CROSSLINES; trace++) {
         for (int s = 0; s < SAMPLES; s++) {
             turned[s * INLINES * CROSSLINES + trace] = volume[trace * SAMPLES + s];
@@ -257,8 +258,8 @@ static void judge(const char *folder, const diapir_survey *label) {
     diapir_error *error = NULL;
     diapir_survey *probability = NULL;
     SUCCEEDS(diapir_survey_open(in_folder(folder, "probability.sgy"), NULL, NULL, &probability, &error));
-    diapir_evaluation evaluation;
-    CHECK(diapir_evaluation_init(&evaluation, sizeof evaluation) == DIAPIR_STATUS_OK);
+    diapir_evaluate_report evaluation;
+    CHECK(diapir_evaluate_report_init(&evaluation, sizeof evaluation) == DIAPIR_STATUS_OK);
     SUCCEEDS(diapir_evaluate(probability, label, 0.5f, NULL, &evaluation, &error));
     CHECK(evaluation.samples > 0 && evaluation.best_iou >= evaluation.voxel_iou);
     const char *top = in_folder(folder, "top.tif"), *largest = in_folder(folder, "largest.tif");
