@@ -4,7 +4,7 @@
 
 use diapir::Control;
 use diapir::infer::{
-    Ensemble, Line, LineResult, Lines, PredictOptions, Predictor, PredictorOptions, TileSize, predict_lines,
+    Ensemble, Line, LinePlan, LineResult, Lines, PredictOptions, Predictor, PredictorOptions, TileSize,
     predict_tiles,
 };
 use diapir::model::ModelFile;
@@ -39,7 +39,7 @@ fn a_loose_tile_is_averaged_with_its_mirror_image() {
     let predictor = untrained().predictor(None);
     let predict = |flip: bool| {
         let mut found = Vec::new();
-        predict_tiles(&predictor, &folder, (&[0, 1], flip), &Control::silent(), |tile| {
+        predict_tiles(&predictor, &folder, &[0, 1], flip, &Control::silent(), |tile| {
             found.push(tile.probability.to_vec());
             Ok(())
         })
@@ -178,19 +178,15 @@ fn dropout_is_drawn_alike_in_every_run_and_shows_what_the_network_is_unsure_of()
         let amplitudes = ensemble.amplitudes(&lines, &Control::silent()).unwrap();
         let all = Line::all(lines.grid(), Direction::Inline);
         let options = PredictOptions { dropout_passes: 2, ..PredictOptions::default() };
-        let work = Lines {
-            source: &lines,
-            lines: &all[first..],
-            amplitudes: &amplitudes,
-            options,
-            deviation: false,
-        };
+        let plan = LinePlan::new(&ensemble, &lines, &[Direction::Inline], &options).unwrap();
+        let tiles = plan.tile_counts(&all[first..]).unwrap().iter().sum();
+        let work = Lines { lines: &all[first..], tiles, amplitudes: &amplitudes, deviation: false };
         let mut found = Vec::new();
         let mut take = |line: LineResult| {
             found.push(line.probability);
             Ok(())
         };
-        predict_lines(&ensemble, &work, &mut take, &Control::silent()).unwrap();
+        plan.predict(&work, &mut take, &Control::silent()).unwrap();
         found
     };
     let whole = predict(1, 0);

@@ -59,9 +59,8 @@ impl Surveys<'_> {
 
     #[cfg(feature = "torch")]
     pub(super) fn sources(&self) -> Vec<LabelledSurvey<'_>> {
-        let source =
-            |pair: &Pair<'_>| LabelledSurvey { seismic: &pair.seismic.volume, label: &pair.label.volume };
-        self.0.iter().map(source).collect()
+        let volumes = self.0.iter().map(|pair| (&pair.seismic.volume, &pair.label.volume));
+        volumes.map(|(seismic, label)| LabelledSurvey { seismic, label }).collect()
     }
 }
 

@@ -163,6 +163,7 @@ fn load(path: Option<&Path>, given: &Given<'_>) -> Result<Predictor, Failure> {
         precision: given.precision.parse()?,
         batch: batch(given.options.batch)?,
         deterministic: given.options.deterministic != 0,
+        ..Default::default()
     };
     Ok(match path {
         Some(path) => Predictor::load(path, &options),

@@ -17,6 +17,8 @@ pub use contact_sheet::{SheetTile, contact_sheet};
 pub use geotiff::write_geotiff;
 pub use live_map::live_map_png;
 pub use mosaic_picture::{PlacedTile, mosaic_png};
+#[cfg(feature = "torch")]
+pub(crate) use salt_maps::largest;
 pub use salt_maps::{SaltMaps, salt_maps};
 pub use section_picture::SectionPicture;
 pub use section_png::{SectionPngOptions, section_png, section_png_bytes};

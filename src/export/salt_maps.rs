@@ -30,7 +30,8 @@ pub fn salt_maps(
     }
     let grid = probability.grid();
     let total = grid.inlines.count;
-    let (mut top, mut maximum) = (Vec::with_capacity(grid.bin_count()), Vec::with_capacity(grid.bin_count()));
+    let mut top = SurveyMap::blank(grid, "top of salt", grid.samples.unit.symbol());
+    let mut maximum = SurveyMap::blank(grid, "largest salt probability", "");
     let mut section = Vec::new();
     for inline in 0..total {
         control.step("maps", inline as u64, total as u64)?;
@@ -38,23 +39,20 @@ pub fn salt_maps(
         section.resize(block.len(), 0.0);
         probability.read_block(&block, &mut section)?;
         for (crossline, trace) in section.chunks_exact(grid.samples.count).enumerate() {
-            let live = probability.live().is_live(inline, crossline);
-            top.push(if live { top_of(trace, threshold, min_thickness, &grid.samples) } else { f32::NAN });
-            maximum.push(if live { trace.iter().copied().fold(0.0, f32::max) } else { f32::NAN });
+            if probability.live().is_live(inline, crossline) {
+                let bin = grid.bin(inline, crossline);
+                top.values[bin] = top_of(trace, threshold, min_thickness, &grid.samples);
+                maximum.values[bin] = largest(trace);
+            }
         }
     }
     control.step("maps", total as u64, total as u64)?;
-    let map = |values, name: &str, unit: &str| SurveyMap {
-        inlines: grid.inlines.count,
-        crosslines: grid.crosslines.count,
-        values,
-        name: name.to_owned(),
-        unit: unit.to_owned(),
-    };
-    Ok(SaltMaps {
-        top: map(top, "top of salt", grid.samples.unit.symbol()),
-        maximum: map(maximum, "largest salt probability", ""),
-    })
+    Ok(SaltMaps { top, maximum })
+}
+
+/// The largest probability of a trace.
+pub(crate) fn largest(trace: &[f32]) -> f32 {
+    trace.iter().copied().fold(0.0, f32::max)
 }
 
 fn top_of(trace: &[f32], threshold: f32, min_thickness: usize, axis: &SampleAxis) -> f32 {

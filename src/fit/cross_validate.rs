@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::fold_folder::FoldFolder;
 use super::options::{FitOptions, FitReport};
 use super::surveys::fit_fold;
 use super::tiles::fit_tile_fold;
@@ -52,24 +53,25 @@ pub fn cross_validate(
     options.recipe.check()?;
     create_folder(folder)?;
     let count = options.recipe.folds.count;
+    let place = FoldFolder::new(folder);
     let mut folds = Vec::new();
     let mut all = TileScores::new(options.recipe.training.threshold);
     for fold in 0..count {
         control.info(&format!("fold {} of {count}", fold + 1));
-        let place = folder.join(format!("fold-{fold}"));
-        let begun = place.join("checkpoint.safetensors").exists();
+        let files = place.fold(fold);
+        let begun = files.checkpoint().exists();
         if begun && !options.resume {
             fail!(
                 InvalidArgument,
                 "{} holds a training already: resume it, or choose another folder",
-                place.display()
+                files.folder().display()
             );
         }
         let mut options = FitOptions { resume: begun, ..options.clone() };
         options.recipe.folds.fold = fold;
         let (report, scores) = match data {
-            LabelledData::Surveys(surveys) => fit_fold(surveys, &place, &options, control),
-            LabelledData::Tiles(tiles) => fit_tile_fold(tiles, &place, &options, control),
+            LabelledData::Surveys(surveys) => fit_fold(surveys, files.folder(), &options, control),
+            LabelledData::Tiles(tiles) => fit_tile_fold(tiles, files.folder(), &options, control),
         }?;
         all.merge(&scores);
         folds.push(report);
@@ -78,7 +80,7 @@ pub fn cross_validate(
     let text = serde_json::to_vec_pretty(&found).map_err(|error| {
         Error::new(ErrorKind::Internal, format!("cannot encode a cross-validation: {error}"))
     })?;
-    write_file(&folder.join("cross-validation.json"), &text)?;
+    write_file(&place.summary(), &text)?;
     Ok(found)
 }
 

@@ -55,6 +55,7 @@ pub struct FitReport {
 }
 
 /// Where and in what a training computes.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     pub(super) device: Device,
     pub(super) kind: Kind,

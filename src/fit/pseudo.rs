@@ -1,7 +1,7 @@
 //! Pseudo-labels: confident predictions of tiles without masks, to train on beside the labelled ones.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rand::SeedableRng;
@@ -10,9 +10,8 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::output::files_of;
 use crate::recipe::PseudoSpec;
-use crate::tileset::{PredictionFile, TileFolder};
+use crate::tileset::{PredictionFile, PredictionFolder, Tile, TileFolder};
 
 /// Predicted tiles to take pseudo-labels from.
 #[derive(Debug, Clone)]
@@ -23,58 +22,67 @@ pub struct PseudoSource {
     pub tiles: Arc<TileFolder>,
 }
 
-/// The confident tiles with masks made of their predictions; pixels of which nobody is sure have no label there.
-///
-/// Taken are the predictions of networks that have not been trained on any tile of `validated`, averaged, or what they know of the validation
-/// tiles would come back by way of the labels. Tiles of the groups of `validated` are left out, and at most `spec.share` x `labelled` are taken, drawn
-/// by the seed.
-///
-/// # Errors
-/// `Dataset` when no network qualifies or no tile is confident; `NotFound` for a folder without predictions of single networks; errors of the files.
-pub(super) fn pseudo_tiles(
-    source: &PseudoSource,
-    spec: &PseudoSpec,
-    (validated, labelled): (&TileFolder, usize),
-    seed: u64,
-    control: &Control<'_>,
-) -> Result<TileFolder> {
-    let judges = judges(&source.predictions.join("members"), validated)?;
-    let groups: BTreeSet<&String> = validated.tiles().iter().filter_map(|tile| tile.group.as_ref()).collect();
-    let known: BTreeSet<&str> = validated.tiles().iter().map(|tile| &*tile.id).collect();
-    let tiles = source.tiles.tiles();
-    let mut confident = Vec::new();
-    let mut neighbours = 0usize;
-    for (number, tile) in tiles.iter().enumerate() {
-        if number % 256 == 0 {
-            control.step("choose pseudo-labels", number as u64, tiles.len() as u64)?;
+/// What pseudo-labels a training can take.
+pub(super) struct Wanted<'a> {
+    /// Which tiles are confident enough.
+    pub(super) spec: &'a PseudoSpec,
+    /// The tiles that the training is validated on.
+    pub(super) validated: &'a [&'a Tile],
+    /// Most tiles.
+    pub(super) most: usize,
+    /// Draws them where there are more.
+    pub(super) seed: u64,
+}
+
+impl Wanted<'_> {
+    /// The confident tiles with masks made of their predictions; pixels of which nobody is sure have no label there.
+    ///
+    /// Taken are the predictions of networks that have not been trained on any validation tile, averaged, or what they know of those tiles would
+    /// come back by way of the labels. Tiles of the groups of validation tiles are left out.
+    ///
+    /// # Errors
+    /// `Dataset` when no network qualifies or no tile is confident; `NotFound` for a folder without predictions of single networks; errors of
+    /// the files.
+    pub(super) fn of(&self, source: &PseudoSource, control: &Control<'_>) -> Result<TileFolder> {
+        let judges = judges(&PredictionFolder::new(&source.predictions), self.validated)?;
+        let groups: BTreeSet<&String> =
+            self.validated.iter().filter_map(|tile| tile.group.as_ref()).collect();
+        let known: BTreeSet<&str> = self.validated.iter().map(|tile| &*tile.id).collect();
+        let tiles = source.tiles.tiles();
+        let mut confident = Vec::new();
+        let mut neighbours = 0usize;
+        for (number, tile) in tiles.iter().enumerate() {
+            if number % 256 == 0 {
+                control.step("choose pseudo-labels", number as u64, tiles.len() as u64)?;
+            }
+            if tile.is_plain() || tile.mask.is_some() || known.contains(&*tile.id) {
+                continue;
+            }
+            if tile.group.as_ref().is_some_and(|group| groups.contains(group)) {
+                neighbours += 1;
+                continue;
+            }
+            if let Some(mask) = mask(&judges, &tile.id, self.spec)? {
+                confident.push((number, mask));
+            }
         }
-        if tile.is_plain() || tile.mask.is_some() || known.contains(&*tile.id) {
-            continue;
+        control.info(&format!(
+            "pseudo-labels: {} confident tiles, of which at most {} are taken; {neighbours} neighbours of validation tiles left out",
+            confident.len(),
+            self.most
+        ));
+        if confident.is_empty() || self.most == 0 {
+            fail!(
+                Dataset,
+                "{}: no predicted tile may be learnt from: lower the recipe's pseudo.sure, or raise its share",
+                source.predictions.display()
+            );
         }
-        if tile.group.as_ref().is_some_and(|group| groups.contains(group)) {
-            neighbours += 1;
-            continue;
-        }
-        if let Some(mask) = mask(&judges, &tile.id, spec)? {
-            confident.push((number, mask));
-        }
+        confident.shuffle(&mut ChaCha8Rng::seed_from_u64(self.seed));
+        confident.truncate(self.most);
+        confident.sort_by_key(|(number, _)| *number);
+        source.tiles.labelled_as(confident)
     }
-    let most = (spec.share * labelled as f64).round() as usize;
-    control.info(&format!(
-        "pseudo-labels: {} confident tiles, of which at most {most} are taken; {neighbours} neighbours of validation tiles left out",
-        confident.len()
-    ));
-    if confident.is_empty() || most == 0 {
-        fail!(
-            Dataset,
-            "{}: no predicted tile may be learnt from: lower the recipe's pseudo.sure, or raise its share",
-            source.predictions.display()
-        );
-    }
-    confident.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-    confident.truncate(most);
-    confident.sort_by_key(|(number, _)| *number);
-    source.tiles.labelled_as(confident)
 }
 
 /// Refuses pseudo-labels where nobody knows which of their tiles are neighbours of validation tiles, unless the recipe says that this is wanted.
@@ -97,16 +105,17 @@ pub(crate) fn check_groups(source: &PseudoSource, spec: &PseudoSpec, labelled: &
 }
 
 /// The predictions of networks that were validated on all of these tiles.
-fn judges(folder: &Path, validated: &TileFolder) -> Result<Vec<PredictionFile>> {
-    if !folder.is_dir() {
-        let message = "there are no predictions of single networks: pseudo-labels come from a folder that diapir tgs predict has made";
-        return Err(Error::new(ErrorKind::NotFound, message).at(folder));
+fn judges(folder: &PredictionFolder, validated: &[&Tile]) -> Result<Vec<PredictionFile>> {
+    let members = folder.members();
+    if !members.is_dir() {
+        let message = "there are no predictions of single networks: pseudo-labels come from a folder that holds a system's predictions";
+        return Err(Error::new(ErrorKind::NotFound, message).at(&members));
     }
     let mut judges = Vec::new();
-    for path in files_of(folder, "safetensors")? {
+    for path in folder.all_members()? {
         let file = PredictionFile::open(&path)?;
         let unseen: BTreeSet<&str> = file.head().unseen.iter().map(String::as_str).collect();
-        if validated.tiles().iter().all(|tile| unseen.contains(&*tile.id)) {
+        if validated.iter().all(|tile| unseen.contains(&*tile.id)) {
             judges.push(file);
         }
     }
@@ -114,7 +123,7 @@ fn judges(folder: &Path, validated: &TileFolder) -> Result<Vec<PredictionFile>> 
         fail!(
             Dataset,
             "{}: every network there was trained on some of this fold's validation tiles: predict with a system of the same folds and seed",
-            folder.display()
+            members.display()
         );
     }
     Ok(judges)

@@ -8,7 +8,7 @@ use super::surveys::whole_surveys;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::output::write_file;
-use crate::train::{LooseTiles, RateRange, RateTest, rate_test};
+use crate::train::{LooseTiles, RateRange, RateTest, RateTestSetup, rate_test};
 
 /// Tests the rates of `range` on all labelled data, and writes `step,rate,loss,smoothed` to the file `table`. Of the options the recipe, the device, the precision
 /// and the initial weights count.
@@ -24,11 +24,12 @@ pub fn test_rates(
 ) -> Result<RateTest> {
     let place = options.place()?;
     let training = &options.recipe.training;
-    let how = (training, options.initial.as_deref());
+    let initial = options.initial.as_deref();
+    let setup = RateTestSetup { training, initial, device: place.device, kind: place.kind };
     let found = match data {
         LabelledData::Surveys(surveys) => {
             let tiles = whole_surveys(surveys, training, control)?;
-            rate_test(how, &tiles, range, (place.device, place.kind), control)
+            rate_test(&setup, &tiles, range, control)
         }
         LabelledData::Tiles(folder) => {
             folder.check()?;
@@ -38,7 +39,7 @@ pub fn test_rates(
                 fail!(Dataset, "{}: no tile has a mask to learn from", folder.path().display());
             }
             let tiles = LooseTiles::new(folder, numbers, &training.input)?;
-            rate_test(how, &tiles, range, (place.device, place.kind), control)
+            rate_test(&setup, &tiles, range, control)
         }
     }?;
     let failed = |error: &dyn std::fmt::Display| {

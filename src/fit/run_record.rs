@@ -1,26 +1,46 @@
-//! What a run folder says of itself, for people and for `diapir runs`: `run.json`, `recipe.toml`, `folds.json`.
+//! What a run folder says of itself, for people and for listings of runs: `run.json`, `recipe.toml`, `folds.json`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
-use tch::{Device, Kind};
+use serde::{Deserialize, Serialize};
 
-use super::options::{FitOptions, FitReport};
+use super::options::{FitOptions, FitReport, Place};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::write_file;
 use crate::tileset::TileFolder;
-use crate::train::{RunFolder, TileSource};
+use crate::train::{RunFiles, RunFolder, TileSource};
 use crate::volume::LineAxis;
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// At work, or killed.
+    Running,
+    Stopped,
+    Finished,
+}
+
+/// Whether the training in a folder has come to its end.
+pub(crate) fn is_finished(files: &RunFiles) -> bool {
+    #[derive(Deserialize)]
+    struct Record {
+        state: State,
+    }
+    let text = std::fs::read(files.record());
+    text.is_ok_and(|text| {
+        serde_json::from_slice::<Record>(&text).is_ok_and(|record| record.state == State::Finished)
+    })
+}
 
 /// One training, as `run.json` has it.
 #[derive(Debug, Serialize)]
 pub(super) struct RunRecord {
     /// Seconds since 1970 when this run of the program began.
     started: u64,
-    /// "running" (or killed), "stopped", "finished".
-    state: &'static str,
+    state: State,
     /// What stopped it.
     error: Option<String>,
     recipe: String,
@@ -55,12 +75,13 @@ struct Data {
 impl RunRecord {
     pub(super) fn new(
         options: &FitOptions,
-        (device, kind): (Device, Kind),
-        [training, validation]: [&dyn TileSource; 2],
+        place: Place,
+        training: &dyn TileSource,
+        validation: &dyn TileSource,
     ) -> Self {
         Self {
             started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-            state: "running",
+            state: State::Running,
             error: None,
             recipe: options.recipe.training.name.clone(),
             seed: options.recipe.training.seed,
@@ -72,8 +93,8 @@ impl RunRecord {
                 system: std::env::consts::OS,
                 processor: std::env::consts::ARCH,
                 threads: std::thread::available_parallelism().map_or(1, |count| count.get()),
-                device: format!("{device:?}"),
-                arithmetic: format!("{kind:?}"),
+                device: format!("{:?}", place.device),
+                arithmetic: format!("{:?}", place.kind),
             },
             data: Data {
                 training_tiles: training.len(),
@@ -86,17 +107,17 @@ impl RunRecord {
     }
 
     pub(super) fn stopped(&mut self, error: &Error) {
-        (self.state, self.error) = ("stopped", Some(error.to_string()));
+        (self.state, self.error) = (State::Stopped, Some(error.to_string()));
     }
 
     pub(super) fn finished(&mut self, report: &FitReport) {
-        (self.state, self.result) = ("finished", Some(report.clone()));
+        (self.state, self.result) = (State::Finished, Some(report.clone()));
     }
 
     /// Writes the record, and the text of the recipe as it was resolved.
     pub(super) fn write(&self, folder: &RunFolder, recipe: &str) -> Result<()> {
-        write_file(&folder.path().join("recipe.toml"), recipe.as_bytes())?;
-        write_file(&folder.path().join("run.json"), &json(self)?)
+        write_file(&folder.recipe(), recipe.as_bytes())?;
+        write_file(&folder.record(), &json(self)?)
     }
 }
 
@@ -111,7 +132,7 @@ pub(super) fn write_folds(
     for (&number, &fold) in numbers.iter().zip(folds) {
         ids.entry(fold).or_default().push(&tiles.tiles()[number].id);
     }
-    write_file(&folder.path().join("folds.json"), &json(&ids)?)
+    write_file(&folder.folds(), &json(&ids)?)
 }
 
 /// The inlines of one survey by their use, as first and last number.
@@ -136,7 +157,7 @@ impl LineFold {
 
 /// Leaves the inlines of each training survey in the run folder.
 pub(super) fn write_line_folds(folder: &RunFolder, folds: &[LineFold]) -> Result<()> {
-    write_file(&folder.path().join("folds.json"), &json(&folds)?)
+    write_file(&folder.folds(), &json(&folds)?)
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>> {

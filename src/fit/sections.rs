@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::run::{FitOptions, FitReport, Place, train};
+use super::options::{FitOptions, FitReport};
+use super::run::Run;
 use super::surveys::statistics;
 use crate::control::Control;
 use crate::error::{Result, fail};
@@ -12,13 +13,14 @@ use crate::train::{Area, LabelledSurvey, RunFolder, SurveyTiles, TileSource};
 pub(super) fn fit_sections(
     validation: &[LabelledSurvey<'_>],
     folder: &Path,
-    (options, place): (&FitOptions, &Place),
+    options: &FitOptions,
     control: &Control<'_>,
 ) -> Result<FitReport> {
     let spec = &options.recipe.training;
     let Some(sections) = &spec.sections else {
         fail!(InvalidArgument, "no survey is given, and the recipe has no [sections] to draw instead");
     };
+    let place = options.place()?;
     let [tiles, drawn] = sections.sources(spec.seed, &spec.input)?;
     let folder = RunFolder::prepare(folder, options.resume)?;
     let mut check = Vec::new();
@@ -33,5 +35,6 @@ pub(super) fn fit_sections(
         surveys = SurveyTiles::new(check, tiles.contract().clone(), spec, control)?;
         &surveys
     };
-    Ok(train(&tiles, validation, &folder, (options, place), || Ok(()), control)?.0)
+    let run = Run { tiles: &tiles, validation, folder: &folder, options, place };
+    Ok(run.train(|| Ok(()), control)?.0)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::options::{FitOptions, FitReport};
-use super::run::train;
+use super::run::Run;
 use super::run_record::{LineFold, write_line_folds};
 use super::sections::fit_sections;
 use crate::control::Control;
@@ -34,7 +34,7 @@ pub fn fit_surveys(
         fail!(InvalidArgument, "pseudo-labels are for trainings on loose tiles, this one is on surveys");
     }
     if training.is_empty() {
-        return fit_sections(validation, folder, (options, &place), control);
+        return fit_sections(validation, folder, options, control);
     }
     let contract = contract(training, spec)?;
     // A folder that will not do is worth knowing of before the surveys are read.
@@ -60,7 +60,8 @@ pub fn fit_surveys(
     let tiles = SurveyTiles::new(learn, contract.clone(), spec, control)?;
     let validation = SurveyTiles::new(check, contract, spec, control)?;
     let leave_folds = || write_line_folds(&folder, &folds);
-    Ok(train(&tiles, &validation, &folder, (options, &place), leave_folds, control)?.0)
+    let run = Run { tiles: &tiles, validation: &validation, folder: &folder, options, place };
+    Ok(run.train(leave_folds, control)?.0)
 }
 
 /// As [`fit_surveys`], with fold `recipe.folds.fold` of each survey's inlines to validate on.
@@ -94,7 +95,8 @@ pub(super) fn fit_fold(
     let tiles = SurveyTiles::new(learn, contract.clone(), spec, control)?;
     let validation = SurveyTiles::new(check, contract, spec, control)?;
     let leave_folds = || write_line_folds(&folder, &folds);
-    train(&tiles, &validation, &folder, (options, &place), leave_folds, control)
+    let run = Run { tiles: &tiles, validation: &validation, folder: &folder, options, place };
+    run.train(leave_folds, control)
 }
 
 /// All of these surveys' tiles to learn from.

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::options::{FitOptions, FitReport};
-use super::pseudo::{check_groups, pseudo_tiles};
-use super::run::train;
+use super::pseudo::{Wanted, check_groups};
+use super::run::Run;
 use super::run_record::write_folds;
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::metrics::TileScores;
 use crate::recipe::SystemRecipe;
-use crate::tileset::TileFolder;
+use crate::tileset::{Tile, TileFolder};
 use crate::train::{FoldSpec, LooseTiles, RunFolder, TileFacts, facts, near_duplicates};
 
 /// Trains by the recipe on the labelled tiles of a folder, validates on fold `recipe.folds.fold`, and leaves the model, the
@@ -56,15 +56,18 @@ pub(super) fn fit_tile_fold(
     let (mut numbers, validated) = (of_fold(false), of_fold(true));
     let mut known = Cow::Borrowed(tiles);
     if let Some(source) = &options.pseudo {
-        let how = (&tiles.part(&validated), numbers.len());
-        let added = pseudo_tiles(source, &recipe.pseudo, how, recipe.training.seed, control)?;
+        let judged: Vec<&Tile> = validated.iter().map(|&number| &tiles.tiles()[number]).collect();
+        let most = (recipe.pseudo.share * numbers.len() as f64).round() as usize;
+        let wanted = Wanted { spec: &recipe.pseudo, validated: &judged, most, seed: recipe.training.seed };
+        let added = wanted.of(source, control)?;
         numbers.extend(tiles.tiles().len()..tiles.tiles().len() + added.tiles().len());
         known = Cow::Owned(tiles.joined(&added)?);
     }
     let learn = LooseTiles::new(&known, numbers, &recipe.training.input)?;
     let check = LooseTiles::new(tiles, validated, &recipe.training.input)?;
     let leave_folds = || write_folds(&folder, tiles, &labelled, &folds);
-    train(&learn, &check, &folder, (options, &place), leave_folds, control)
+    let run = Run { tiles: &learn, validation: &check, folder: &folder, options, place };
+    run.train(leave_folds, control)
 }
 
 fn check_labelled(tiles: &TileFolder, labelled: &[usize]) -> Result<()> {

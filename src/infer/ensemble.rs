@@ -1,10 +1,14 @@
 //! Networks whose predictions are averaged.
 
 use super::Predictor;
+use super::options::PredictOptions;
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::tiling::InputContract;
 use crate::volume::{AmplitudeStats, Direction, Quantiles, VolumeSource};
+
+/// Each pass of a batch is kept until the last is done.
+const MAX_DROPOUT_PASSES: usize = 1000;
 
 /// One or more networks that see the same tiles, each with its own channels, padding and scaling.
 #[derive(Debug, Clone)]
@@ -54,6 +58,43 @@ impl<'a> Ensemble<'a> {
         &self.members
     }
 
+    /// Refuses, before any work, what the networks cannot do.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for draws of dropout from a network that has none, or too many; when models that were trained at different intervals are to get
+    /// resampled sections.
+    pub(super) fn check(&self, options: &PredictOptions) -> Result<()> {
+        let fixed = self.members().iter().find(|member| !member.model().network.has_dropout());
+        if let (Some(member), true) = (fixed, options.dropout_passes > 0) {
+            fail!(
+                InvalidArgument,
+                "{} passes with dropout: the network of {:?} has none, ask for 0",
+                options.dropout_passes,
+                member.model().training.recipe
+            );
+        }
+        if options.dropout_passes > MAX_DROPOUT_PASSES {
+            fail!(
+                InvalidArgument,
+                "{} passes with dropout, expected at most {MAX_DROPOUT_PASSES}",
+                options.dropout_passes
+            );
+        }
+        if options.resample {
+            let [first, others @ ..] = self.contracts() else { return Ok(()) };
+            let grid = |contract: &InputContract| (contract.sample_interval, contract.trace_spacing);
+            if let Some(other) = others.iter().find(|other| grid(other) != grid(first)) {
+                fail!(
+                    InvalidArgument,
+                    "models that were trained at other sample intervals or trace spacings ({:?}, {:?}) cannot be resampled for together",
+                    grid(first),
+                    grid(other)
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// The input contracts, each once.
     pub(super) fn contracts(&self) -> &[&'a InputContract] {
         &self.contracts
@@ -87,7 +128,8 @@ impl<'a> Ensemble<'a> {
     pub fn warn_about(
         &self,
         source: &dyn VolumeSource,
-        (directions, resample): (&[Direction], bool),
+        directions: &[Direction],
+        resample: bool,
         control: &Control<'_>,
     ) {
         if self.members().iter().any(|member| member.model().training.epochs == 0) {

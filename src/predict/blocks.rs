@@ -5,10 +5,9 @@ use std::time::Instant;
 use crate::control::Control;
 use crate::error::Result;
 use crate::infer::{
-    Ensemble, Line, LineResult, Lines, LinesReport, PredictOptions, PredictReport, StageSeconds, peak_memory,
-    predict_lines,
+    Ensemble, Line, LineFigures, LinePlan, LineResult, Lines, LinesReport, PredictOptions, PredictReport,
+    StageSeconds, peak_memory,
 };
-use crate::metrics::SeamFigure;
 use crate::volume::{Direction, VolumeSink, VolumeSource};
 
 /// Where results go.
@@ -38,7 +37,7 @@ impl<'a> Sinks<'a> {
 /// What differs between the survey and the models' contracts is reported as warnings.
 ///
 /// # Errors
-/// As [`predict_lines`]; those of writing.
+/// As [`LinePlan::new`] and [`LinePlan::predict`]; `Geometry` when there is nothing to scale by; those of writing.
 pub fn predict_blocks(
     ensemble: &Ensemble<'_>,
     source: &dyn VolumeSource,
@@ -47,31 +46,23 @@ pub fn predict_blocks(
     control: &Control<'_>,
 ) -> Result<PredictReport> {
     let started = Instant::now();
-    ensemble.warn_about(source, (&[direction], options.resample), control);
+    let plan = LinePlan::new(ensemble, source, &[direction], options)?;
+    ensemble.warn_about(source, &[direction], options.resample, control);
     let amplitudes = ensemble.amplitudes(source, control)?;
     let statistics = started.elapsed().as_secs_f64();
-    let mut report = PredictReport::default();
-    let mut seams = SeamFigure::default();
+    let mut figures = LineFigures::default();
     let all = Line::all(source.grid(), direction);
-    let lines = Lines {
-        source,
-        lines: &all,
-        amplitudes: &amplitudes,
-        options: *options,
-        deviation: sinks.deviation.is_some(),
-    };
+    let tiles = plan.tile_counts(&all)?.iter().sum();
+    let work = Lines { lines: &all, tiles, amplitudes: &amplitudes, deviation: sinks.deviation.is_some() };
     let mut take = |line: LineResult| {
-        report.tiles += line.tiles;
-        report.blank_tiles += line.blank_tiles;
-        report.live_traces += line.live_traces;
-        report.samples += line.live_traces * line.block.samples.len() as u64;
-        seams.merge(&line.seams);
+        figures.add(&line.figures);
         sinks.take(&line)
     };
-    let LinesReport { seconds, memory_bound } = predict_lines(ensemble, &lines, &mut take, control)?;
-    report.memory_bound = memory_bound.unwrap_or(0);
-    report.memory_peak = peak_memory().unwrap_or(0);
-    report.seam = seams.ratio().unwrap_or(f64::NAN);
-    report.seconds = StageSeconds { statistics, total: started.elapsed().as_secs_f64(), ..seconds };
-    Ok(report)
+    let LinesReport { seconds, memory_bound } = plan.predict(&work, &mut take, control)?;
+    Ok(PredictReport {
+        memory_bound: memory_bound.unwrap_or(0),
+        memory_peak: peak_memory().unwrap_or(0),
+        seconds: StageSeconds { statistics, total: started.elapsed().as_secs_f64(), ..seconds },
+        ..figures.report(source.grid().samples.count)
+    })
 }

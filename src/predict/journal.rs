@@ -15,8 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::job::{digest, encoding};
 use super::options::Part;
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
-use crate::infer::{LineResult, StageSeconds};
-use crate::metrics::SeamFigure;
+use crate::infer::{LineFigures, LineResult, StageSeconds};
 use crate::output::files_of;
 
 /// A finished line.
@@ -24,10 +23,8 @@ use crate::output::files_of;
 pub(super) struct LineRecord {
     /// Its number in the job.
     pub(super) line: usize,
-    pub(super) live_traces: u64,
-    pub(super) tiles: u64,
-    pub(super) blank_tiles: u64,
-    pub(super) seams: SeamFigure,
+    #[serde(flatten)]
+    pub(super) figures: LineFigures,
 }
 
 /// A run that came to its end.
@@ -174,13 +171,7 @@ impl Journal {
         result: &LineResult,
         sync: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
-        self.pending.push(LineRecord {
-            line,
-            live_traces: result.live_traces,
-            tiles: result.tiles,
-            blank_tiles: result.blank_tiles,
-            seams: result.seams,
-        });
+        self.pending.push(LineRecord { line, figures: result.figures });
         if self.synced.elapsed() < PAUSE { Ok(()) } else { self.flush(sync) }
     }
 

@@ -5,10 +5,9 @@ use super::options::Sections;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::infer::{
-    Ensemble, Line, LineResult, Lines, LinesReport, PredictOptions, PredictReport, SectionOutput,
-    StageSeconds, peak_memory, predict_lines,
+    Ensemble, Line, LineFigures, LinePlan, LineResult, Lines, LinesReport, PredictOptions, PredictReport,
+    SectionOutput, StageSeconds, peak_memory,
 };
-use crate::metrics::SeamFigure;
 use crate::volume::{AmplitudeStats, ArraySink, ArrayVolume, Direction, VolumeSink, VolumeSource};
 
 /// Predicts a volume that the caller holds; `uncertainty` asks for the standard deviation of all predictions of each sample too. Progress stages
@@ -24,20 +23,21 @@ pub fn predict_volume(
     control: &Control<'_>,
 ) -> Result<(SectionOutput, PredictReport)> {
     let directions = sections.directions();
-    ensemble.warn_about(source, (&directions, options.resample), control);
+    let plan = LinePlan::new(ensemble, source, &directions, options)?;
+    ensemble.warn_about(source, &directions, options.resample, control);
     let started = std::time::Instant::now();
     let amplitudes = ensemble.amplitudes(source, control)?;
+    let statistics = started.elapsed().as_secs_f64();
     let mut work = Work {
-        ensemble,
+        plan,
         source,
         amplitudes: &amplitudes,
-        options: *options,
         uncertainty,
-        report: PredictReport::default(),
+        figures: LineFigures::default(),
+        seconds: StageSeconds::default(),
+        memory_bound: 0,
     };
-    work.report.seconds.statistics = started.elapsed().as_secs_f64();
-    let mut seams = SeamFigure::default();
-    let outputs = directions.into_iter().map(|direction| work.along(direction, &mut seams, control));
+    let outputs = directions.into_iter().map(|direction| work.along(direction, control));
     let outputs: Vec<SectionOutput> = outputs.collect::<Result<_>>()?;
     let output = match (sections, <[SectionOutput; 2]>::try_from(outputs)) {
         (Sections::Both(fusion), Ok([along, across])) => {
@@ -52,49 +52,38 @@ pub fn predict_volume(
         (_, Err(mut outputs)) if outputs.len() == 1 => outputs.remove(0),
         _ => return Err(Error::new(ErrorKind::Internal, "a direction is missing".to_owned())),
     };
-    let mut report = work.report;
-    report.samples = report.live_traces * source.grid().samples.count as u64;
-    report.seam = seams.ratio().unwrap_or(f64::NAN);
-    report.memory_peak = peak_memory().unwrap_or(0);
-    report.seconds.total = started.elapsed().as_secs_f64();
+    let report = PredictReport {
+        memory_bound: work.memory_bound,
+        memory_peak: peak_memory().unwrap_or(0),
+        seconds: StageSeconds { statistics, total: started.elapsed().as_secs_f64(), ..work.seconds },
+        ..work.figures.report(source.grid().samples.count)
+    };
     Ok((output, report))
 }
 
 struct Work<'a> {
-    ensemble: &'a Ensemble<'a>,
+    plan: LinePlan<'a>,
     source: &'a ArrayVolume,
     amplitudes: &'a [AmplitudeStats],
-    options: PredictOptions,
     uncertainty: bool,
-    report: PredictReport,
+    figures: LineFigures,
+    seconds: StageSeconds,
+    memory_bound: u64,
 }
 
 impl Work<'_> {
-    fn along(
-        &mut self,
-        direction: Direction,
-        seams: &mut SeamFigure,
-        control: &Control<'_>,
-    ) -> Result<SectionOutput> {
+    fn along(&mut self, direction: Direction, control: &Control<'_>) -> Result<SectionOutput> {
         let (grid, live) = (self.source.grid(), self.source.live());
         let all = Line::all(grid, direction);
-        let lines = Lines {
-            source: self.source,
-            lines: &all,
-            amplitudes: self.amplitudes,
-            options: self.options,
-            deviation: self.uncertainty,
-        };
+        let tiles = self.plan.tile_counts(&all)?.iter().sum();
+        let lines = Lines { lines: &all, tiles, amplitudes: self.amplitudes, deviation: self.uncertainty };
         // Written once, so that what is resident before the work begins counts it.
         let mut probability = Vec::with_capacity(self.source.data().len());
         probability.resize(self.source.data().len(), 0.0f32);
         let mut deviation = self.uncertainty.then(|| probability.clone());
-        let report = &mut self.report;
+        let figures = &mut self.figures;
         let mut take = |line: LineResult| {
-            report.tiles += line.tiles;
-            report.blank_tiles += line.blank_tiles;
-            report.live_traces += line.live_traces;
-            seams.merge(&line.seams);
+            figures.add(&line.figures);
             ArraySink::new(grid, live, &mut probability)?.write_block(&line.block, &line.probability)?;
             match (&mut deviation, &line.deviation) {
                 (Some(all), Some(values)) => {
@@ -103,10 +92,9 @@ impl Work<'_> {
                 _ => Ok(()),
             }
         };
-        let LinesReport { seconds, memory_bound } = predict_lines(self.ensemble, &lines, &mut take, control)?;
-        report.memory_bound = report.memory_bound.max(memory_bound.unwrap_or(0));
-        let StageSeconds { statistics, .. } = report.seconds;
-        report.seconds = StageSeconds { statistics, ..report.seconds.plus(&seconds) };
+        let LinesReport { seconds, memory_bound } = self.plan.predict(&lines, &mut take, control)?;
+        self.memory_bound = self.memory_bound.max(memory_bound.unwrap_or(0));
+        self.seconds = self.seconds.plus(&seconds);
         Ok(SectionOutput { probability, deviation })
     }
 }

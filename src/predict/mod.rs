@@ -26,6 +26,8 @@ mod report;
 #[cfg(feature = "torch")]
 mod run;
 #[cfg(feature = "torch")]
+mod work;
+#[cfg(feature = "torch")]
 mod workplace;
 
 #[cfg(feature = "torch")]

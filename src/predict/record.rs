@@ -6,8 +6,7 @@ use super::job::{Prepared, encoding};
 use super::journal::{Account, RunRecord};
 use super::options::OutputNames;
 use crate::error::Result;
-use crate::infer::{PredictReport, StageSeconds};
-use crate::metrics::SeamFigure;
+use crate::infer::{LineFigures, PredictReport, StageSeconds};
 use crate::output::write_file;
 use crate::segy::SegyVolume;
 use crate::volume::VolumeSource as _;
@@ -25,7 +24,8 @@ pub(super) const RECORD: &str = "run.json";
 
 /// Writes the record.
 pub(super) fn write(
-    (prepared, names): (&Prepared, &OutputNames),
+    prepared: &Prepared,
+    names: &OutputNames,
     account: &Account,
     totals: PredictReport,
 ) -> Result<()> {
@@ -36,16 +36,9 @@ pub(super) fn write(
 
 /// The sums over all finished lines and runs.
 pub(super) fn totals(prepared: &Prepared, account: &Account, survey: &SegyVolume) -> PredictReport {
-    let mut report = PredictReport::default();
-    let mut seams = SeamFigure::default();
-    for line in account.lines.values() {
-        report.tiles += line.tiles;
-        report.blank_tiles += line.blank_tiles;
-        report.live_traces += line.live_traces;
-        seams.merge(&line.seams);
-    }
-    report.samples = report.live_traces * survey.grid().samples.count as u64;
-    report.seam = seams.ratio().unwrap_or(f64::NAN);
+    let mut figures = LineFigures::default();
+    account.lines.values().for_each(|line| figures.add(&line.figures));
+    let mut report = figures.report(survey.grid().samples.count);
     let most =
         |bytes: fn(&RunRecord) -> Option<u64>| account.runs.iter().filter_map(bytes).max().unwrap_or(0);
     report.memory_bound = most(|run| run.memory_bound);

@@ -6,10 +6,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::job::Prepared;
 use super::journal::{Account, RunRecord};
-use super::options::OutputNames;
+use super::work::Work;
 use crate::control::Control;
 use crate::error::Result;
-use crate::export::{SectionPngOptions, section_png_bytes, value_map_png};
+use crate::export::{SectionPngOptions, largest, section_png_bytes, value_map_png};
 use crate::infer::PredictReport;
 use crate::output::write_file;
 use crate::segy::SegyVolume;
@@ -36,28 +36,31 @@ struct Gathered {
     doubt: Option<SurveyMap>,
 }
 
-/// Writes the report on volumes that are about to be finished.
-pub(super) fn write(
-    survey: &SegyVolume,
-    (prepared, names): (&Prepared, &OutputNames),
-    (probability, uncertainty): (&SegyVolume, Option<&SegyVolume>),
-    (account, totals): (&Account, &PredictReport),
-    control: &Control<'_>,
-) -> Result<()> {
-    let Some(threshold) = prepared.job.report else { return Ok(()) };
-    let gathered = gather(probability, uncertainty, threshold, control)?;
-    let mut pictures = Vec::new();
-    for (direction, lines) in
-        [(Direction::Inline, survey.grid().inlines), (Direction::Crossline, survey.grid().crosslines)]
-    {
-        for quarter in 1..4 {
-            let line = Some(lines.number(lines.count * quarter / 4));
-            let options = SectionPngOptions { direction, line, threshold, title: None };
-            pictures.push(url(&section_png_bytes(survey, [Some(probability), None], &options)?));
+impl Work<'_, '_> {
+    /// Writes the report on volumes that are about to be finished.
+    pub(super) fn write_report(
+        &self,
+        probability: &SegyVolume,
+        uncertainty: Option<&SegyVolume>,
+        account: &Account,
+        totals: &PredictReport,
+    ) -> Result<()> {
+        let Self { survey, prepared, names, control } = *self;
+        let Some(threshold) = prepared.job.report else { return Ok(()) };
+        let gathered = gather(probability, uncertainty, threshold, control)?;
+        let mut pictures = Vec::new();
+        for (direction, lines) in
+            [(Direction::Inline, survey.grid().inlines), (Direction::Crossline, survey.grid().crosslines)]
+        {
+            for quarter in 1..4 {
+                let line = Some(lines.number(lines.count * quarter / 4));
+                let options = SectionPngOptions { direction, line, threshold, title: None };
+                pictures.push(url(&section_png_bytes(survey, [Some(probability), None], &options)?));
+            }
         }
+        let page = Page { prepared, account, totals, gathered: &gathered, pictures: &pictures };
+        write_file(&names.work.join(REPORT), page.made()?.into_string().as_bytes())
     }
-    let page = page(prepared, (account, totals), &gathered, &pictures)?;
-    write_file(&names.work.join(REPORT), page.into_string().as_bytes())
 }
 
 fn gather(
@@ -67,13 +70,7 @@ fn gather(
     control: &Control<'_>,
 ) -> Result<Gathered> {
     let grid = probability.grid();
-    let map = |name: &str| SurveyMap {
-        inlines: grid.inlines.count,
-        crosslines: grid.crosslines.count,
-        values: vec![f32::NAN; grid.bin_count()],
-        name: name.to_owned(),
-        unit: String::new(),
-    };
+    let map = |name: &str| SurveyMap::blank(grid, name, "");
     let mut found = Gathered {
         histogram: [0; STEPS],
         largest: map("Largest probability"),
@@ -98,7 +95,7 @@ fn gather(
                 found.histogram[((value * STEPS as f32) as usize).min(STEPS - 1)] += 1;
             }
             let salt = trace.iter().filter(|&&value| value > threshold).count();
-            found.largest.values[bin] = trace.iter().copied().fold(0.0, f32::max);
+            found.largest.values[bin] = largest(trace);
             found.share.values[bin] = salt as f32 / samples.max(1) as f32;
             if let (Some(map), Some(doubts)) = (&mut found.doubt, &doubts) {
                 map.values[bin] = doubts[range].iter().sum::<f32>() / samples.max(1) as f32;
@@ -113,44 +110,51 @@ fn url(png: &[u8]) -> String {
     format!("data:image/png;base64,{}", STANDARD.encode(png))
 }
 
-fn page(
-    prepared: &Prepared,
-    (account, totals): (&Account, &PredictReport),
-    gathered: &Gathered,
-    pictures: &[String],
-) -> Result<Markup> {
-    let job = &prepared.job;
-    let threshold = job.report.unwrap_or_default();
-    let most =
-        |map: &SurveyMap| map.values.iter().copied().filter(|value| !value.is_nan()).fold(1e-6, f32::max);
-    let mut maps = vec![(&gathered.largest, 1.0), (&gathered.share, most(&gathered.share))];
-    maps.extend(gathered.doubt.as_ref().map(|map| (map, most(map))));
-    let maps: Vec<(&SurveyMap, f32, String)> = maps
-        .into_iter()
-        .map(|(map, top)| Ok((map, top, url(&value_map_png(map, [0.0, top])?))))
-        .collect::<Result<_>>()?;
-    Ok(html! {
-        (DOCTYPE)
-        html lang="en" {
-            head { meta charset="utf-8"; title { "Salt probability of " (job.survey) } style { (PreEscaped(STYLE)) } }
-            body {
-                h1 { "Salt probability of " (job.survey) }
-                (facts(prepared, totals))
-                h2 { "Sections" }
-                p { "Orange: probability. Purple: its outline at " (threshold) ". A quarter, half and three quarters of the way, inlines first." }
-                @for picture in pictures { figure { img src=(picture) alt="section"; } }
-                h2 { "Maps" }
-                p { "Inlines downwards, crosslines to the right; grey where there is no live trace." }
-                @for (map, top, picture) in &maps {
-                    figure { img src=(picture) alt=(map.name); figcaption { (map.name) ", white 0, dark " (format!("{top:.3}")) } }
+/// What the page shows.
+struct Page<'a> {
+    prepared: &'a Prepared,
+    account: &'a Account,
+    totals: &'a PredictReport,
+    gathered: &'a Gathered,
+    pictures: &'a [String],
+}
+
+impl Page<'_> {
+    fn made(&self) -> Result<Markup> {
+        let Self { prepared, account, totals, gathered, pictures } = *self;
+        let job = &prepared.job;
+        let threshold = job.report.unwrap_or_default();
+        let most =
+            |map: &SurveyMap| map.values.iter().copied().filter(|value| !value.is_nan()).fold(1e-6, f32::max);
+        let mut maps = vec![(&gathered.largest, 1.0), (&gathered.share, most(&gathered.share))];
+        maps.extend(gathered.doubt.as_ref().map(|map| (map, most(map))));
+        let maps: Vec<(&SurveyMap, f32, String)> = maps
+            .into_iter()
+            .map(|(map, top)| Ok((map, top, url(&value_map_png(map, [0.0, top])?))))
+            .collect::<Result<_>>()?;
+        Ok(html! {
+            (DOCTYPE)
+            html lang="en" {
+                head { meta charset="utf-8"; title { "Salt probability of " (job.survey) } style { (PreEscaped(STYLE)) } }
+                body {
+                    h1 { "Salt probability of " (job.survey) }
+                    (facts(prepared, totals))
+                    h2 { "Sections" }
+                    p { "Orange: probability. Purple: its outline at " (threshold) ". A quarter, half and three quarters of the way, inlines first." }
+                    @for picture in pictures { figure { img src=(picture) alt="section"; } }
+                    h2 { "Maps" }
+                    p { "Inlines downwards, crosslines to the right; grey where there is no live trace." }
+                    @for (map, top, picture) in &maps {
+                        figure { img src=(picture) alt=(map.name); figcaption { (map.name) ", white 0, dark " (format!("{top:.3}")) } }
+                    }
+                    h2 { "How often each probability was given" }
+                    (histogram(&gathered.histogram))
+                    h2 { "Where the time went" }
+                    (times(&account.runs))
                 }
-                h2 { "How often each probability was given" }
-                (histogram(&gathered.histogram))
-                h2 { "Where the time went" }
-                (times(&account.runs))
             }
-        }
-    })
+        })
+    }
 }
 
 fn facts(prepared: &Prepared, totals: &PredictReport) -> Markup {

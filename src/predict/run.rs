@@ -4,17 +4,16 @@ use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::combine::mask;
-use super::finish::seal;
 use super::job::{Job, Prepared};
 use super::journal::{Account, Journal, RunRecord};
 use super::options::{OutputNames, Part, SurveyOptions};
 use super::record::totals;
-use super::workplace::{self, Volumes};
+use super::work::Work;
+use super::workplace::{self, Site, Volumes};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::infer::{
-    Ensemble, Line, LineResult, Lines, LinesReport, PredictReport, StageSeconds, check_lines, peak_memory,
-    predict_lines,
+    Ensemble, Line, LinePlan, LineResult, Lines, LinesReport, PredictReport, StageSeconds, peak_memory,
 };
 use crate::segy::{SegyVolume, SegyWriter};
 use crate::volume::{Direction, VolumeSink};
@@ -38,82 +37,72 @@ pub fn predict_survey(
     let names = OutputNames::new(output)?;
     names.refuse(survey.path())?;
     let job = Job::new(ensemble, survey, options)?;
+    let directions = options.sections.directions();
     // Before the survey is streamed for its amplitudes.
-    check_lines(ensemble, survey, &options.sections.directions(), &options.predict)?;
-    ensemble.warn_about(survey, (&options.sections.directions(), options.predict.resample), control);
+    let plan = LinePlan::new(ensemble, survey, &directions, &options.predict)?;
+    ensemble.warn_about(survey, &directions, options.predict.resample, control);
     let keep = options.resume || options.part != Part::WHOLE;
-    let (prepared, journal) =
-        workplace::prepare(ensemble, survey, (&job, &names), (options.part, options.resume), control)?;
+    let site = Site { ensemble, survey, job: &job, names: &names, control };
+    let (prepared, journal) = site.prepare(options.part, options.resume)?;
     // From here on the part is this process's.
-    let outcome = work(ensemble, survey, (&prepared, &names), (options.part, journal), control);
+    let work = Work { survey, prepared: &prepared, names: &names, control };
+    let outcome = work.do_part(options.part, journal, &plan);
     if outcome.is_err() && !keep {
         workplace::discard(&names.work, control);
     }
     outcome
 }
 
-/// Predicts what is missing of the part; the whole is finished too.
-fn work(
-    ensemble: &Ensemble<'_>,
-    survey: &SegyVolume,
-    (prepared, names): (&Prepared, &OutputNames),
-    (part, mut journal): (Part, Journal),
-    control: &Control<'_>,
-) -> Result<PredictReport> {
-    run(ensemble, survey, (prepared, names), (part, &mut journal), control)?;
-    if part != Part::WHOLE {
-        return Ok(totals(prepared, &Account::read(&names.work)?, survey));
+impl Work<'_, '_> {
+    /// Predicts what is missing of the part; the whole is finished too.
+    fn do_part(&self, part: Part, mut journal: Journal, plan: &LinePlan<'_>) -> Result<PredictReport> {
+        self.predict(part, &mut journal, plan)?;
+        if part != Part::WHOLE {
+            return Ok(totals(self.prepared, &Account::read(&self.names.work)?, self.survey));
+        }
+        let held = workplace::lock(&self.names.work, self.control)?;
+        let report = self.seal()?;
+        drop(journal);
+        held.remove(self.control);
+        Ok(report)
     }
-    let held = workplace::lock(&names.work, control)?;
-    let report = seal(survey, (prepared, names), control)?;
-    drop(journal);
-    held.remove(control);
-    Ok(report)
-}
 
-/// Predicts what is missing of the part.
-fn run(
-    ensemble: &Ensemble<'_>,
-    survey: &SegyVolume,
-    (prepared, names): (&Prepared, &OutputNames),
-    (part, journal): (Part, &mut Journal),
-    control: &Control<'_>,
-) -> Result<()> {
-    let job = &prepared.job;
-    let all = job.lines(survey);
-    let work = |lines| Lines {
-        source: survey,
-        lines,
-        amplitudes: &prepared.amplitudes,
-        options: job.predict,
-        deviation: job.uncertainty,
-    };
-    let tiles = work(&all).tile_counts(ensemble)?;
-    let account = Account::read(&names.work)?;
-    let numbers: Vec<usize> = part
-        .range(&tiles)
-        .filter(|number| tiles[*number] > 0 && !account.lines.contains_key(number))
-        .collect();
-    if numbers.is_empty() {
-        return Ok(());
+    fn predict(&self, part: Part, journal: &mut Journal, plan: &LinePlan<'_>) -> Result<()> {
+        let Prepared { job, amplitudes, .. } = self.prepared;
+        let all = job.lines(self.survey);
+        let tiles = plan.tile_counts(&all)?;
+        let account = Account::read(&self.names.work)?;
+        let numbers: Vec<usize> = part
+            .range(&tiles)
+            .filter(|number| tiles[*number] > 0 && !account.lines.contains_key(number))
+            .collect();
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        let lines = Lines {
+            lines: &numbers.iter().map(|&number| all[number]).collect::<Vec<Line>>(),
+            tiles: numbers.iter().map(|&number| tiles[number]).sum(),
+            amplitudes,
+            deviation: job.uncertainty,
+        };
+        let mut targets = Targets::open(job, self.names, self.survey)?;
+        let mut take = |result: LineResult| {
+            targets.write(lines.lines[result.number].direction, &result)?;
+            journal.add(numbers[result.number], &result, || targets.sync())
+        };
+        let started = Instant::now();
+        let mut done = 0;
+        let mut take = |result| take(result).inspect(|()| done += 1);
+        let outcome = plan.predict(&lines, &mut take, self.control);
+        // What is done stays done, however the run ended.
+        journal.flush(|| targets.sync())?;
+        let total = started.elapsed().as_secs_f64();
+        let stopped =
+            LinesReport { seconds: StageSeconds { total, ..Default::default() }, memory_bound: None };
+        let report = outcome.as_ref().copied().unwrap_or(stopped);
+        let noted = journal.end(record(plan.ensemble(), part, done, report));
+        outcome.and(noted)
     }
-    let lines: Vec<Line> = numbers.iter().map(|&number| all[number]).collect();
-    let mut targets = Targets::open(job, names, survey)?;
-    let mut take = |result: LineResult| {
-        targets.write(lines[result.number].direction, &result)?;
-        journal.add(numbers[result.number], &result, || targets.sync())
-    };
-    let started = Instant::now();
-    let mut done = 0;
-    let outcome =
-        predict_lines(ensemble, &work(&lines), &mut |result| take(result).inspect(|()| done += 1), control);
-    // What is done stays done, however the run ended.
-    journal.flush(|| targets.sync())?;
-    let total = started.elapsed().as_secs_f64();
-    let stopped = LinesReport { seconds: StageSeconds { total, ..Default::default() }, memory_bound: None };
-    let report = outcome.as_ref().copied().unwrap_or(stopped);
-    let noted = journal.end(record(ensemble, part, done, report));
-    outcome.and(noted)
 }
 
 fn record(ensemble: &Ensemble<'_>, part: Part, lines: usize, report: LinesReport) -> RunRecord {

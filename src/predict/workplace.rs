@@ -118,70 +118,69 @@ pub(super) fn read(work: &Path) -> Result<Option<Prepared>> {
     })
 }
 
-/// Lays the folder out, or finds it laid out for the same job; then the part's journal is this process's.
-pub(super) fn prepare(
-    ensemble: &Ensemble<'_>,
-    survey: &SegyVolume,
-    (job, names): (&Job, &OutputNames),
-    (part, resume): (Part, bool),
-    control: &Control<'_>,
-) -> Result<(Prepared, Journal)> {
-    let work = &names.work;
-    let held = enter(work, control)?;
-    let parts = part.count > 1;
-    let found = match read(work) {
-        // Nobody can go on with it.
-        Err(error) if error.kind() == ErrorKind::Malformed && !parts => None,
-        found => found?,
-    };
-    let is_same = found.as_ref().is_some_and(|found| found.job.is_same(job));
-    if let Some(found) = found.as_ref().filter(|_| resume && !parts && !is_same) {
-        control.warn(&format!(
-            "{} holds unfinished files of another prediction, which are removed; what differs: {}",
-            work.display(),
-            job.differences(&found.job).join(", ")
-        ));
-    }
-    if let Some(found) = found.filter(|_| is_same && (resume || parts)) {
-        refuse_running(work, Some(part))?;
-        return Ok((found, Journal::open(work, part)?));
-    }
-    refuse_running(work, None)?;
-    if parts && work.join(PREPARED).exists() {
-        fail!(
-            InvalidArgument,
-            "{} has unfinished files of another prediction (other survey, models or options): finish it, or delete the folder",
-            work.display()
-        );
-    }
-    let laid_out = lay_out(ensemble, survey, (job, names), control)
-        .and_then(|prepared| Ok((prepared, Journal::open(work, part)?)));
-    if laid_out.is_err() && !resume && !parts {
-        held.remove(control);
-    }
-    laid_out
+/// A job and where it is done, before the folder is laid out.
+pub(super) struct Site<'a, 'c> {
+    pub(super) ensemble: &'a Ensemble<'a>,
+    pub(super) survey: &'a SegyVolume,
+    pub(super) job: &'a Job,
+    pub(super) names: &'a OutputNames,
+    pub(super) control: &'a Control<'c>,
 }
 
-fn lay_out(
-    ensemble: &Ensemble<'_>,
-    survey: &SegyVolume,
-    (job, names): (&Job, &OutputNames),
-    control: &Control<'_>,
-) -> Result<Prepared> {
-    empty(&names.work)?;
-    let started = Instant::now();
-    let amplitudes = ensemble.amplitudes(survey, control)?;
-    let seconds_statistics = started.elapsed().as_secs_f64();
-    for (_, volumes) in targets(job, names) {
-        for volume in volumes.all() {
-            control.step("lay out", 0, 0)?;
-            SegyWriter::lay_out(survey, &volume.at, &volume.options)?;
+impl Site<'_, '_> {
+    /// Lays the folder out, or finds it laid out for the same job; then the part's journal is this process's.
+    pub(super) fn prepare(&self, part: Part, resume: bool) -> Result<(Prepared, Journal)> {
+        let (work, control) = (&self.names.work, self.control);
+        let held = enter(work, control)?;
+        let parts = part.count > 1;
+        let found = match read(work) {
+            // Nobody can go on with it.
+            Err(error) if error.kind() == ErrorKind::Malformed && !parts => None,
+            found => found?,
+        };
+        let is_same = found.as_ref().is_some_and(|found| found.job.is_same(self.job));
+        if let Some(found) = found.as_ref().filter(|_| resume && !parts && !is_same) {
+            control.warn(&format!(
+                "{} holds unfinished files of another prediction, which are removed; what differs: {}",
+                work.display(),
+                self.job.differences(&found.job).join(", ")
+            ));
         }
+        if let Some(found) = found.filter(|_| is_same && (resume || parts)) {
+            refuse_running(work, Some(part))?;
+            return Ok((found, Journal::open(work, part)?));
+        }
+        refuse_running(work, None)?;
+        if parts && work.join(PREPARED).exists() {
+            fail!(
+                InvalidArgument,
+                "{} has unfinished files of another prediction (other survey, models or options): finish it, or delete the folder",
+                work.display()
+            );
+        }
+        let laid_out = self.lay_out().and_then(|prepared| Ok((prepared, Journal::open(work, part)?)));
+        if laid_out.is_err() && !resume && !parts {
+            held.remove(control);
+        }
+        laid_out
     }
-    let prepared = Prepared { job: job.clone(), amplitudes, seconds_statistics };
-    let text = serde_json::to_vec_pretty(&prepared).map_err(|error| encoding(&error))?;
-    write_file(&names.work.join(PREPARED), &text)?;
-    Ok(prepared)
+
+    fn lay_out(&self) -> Result<Prepared> {
+        empty(&self.names.work)?;
+        let started = Instant::now();
+        let amplitudes = self.ensemble.amplitudes(self.survey, self.control)?;
+        let seconds_statistics = started.elapsed().as_secs_f64();
+        for (_, volumes) in targets(self.job, self.names) {
+            for volume in volumes.all() {
+                self.control.step("lay out", 0, 0)?;
+                SegyWriter::lay_out(self.survey, &volume.at, &volume.options)?;
+            }
+        }
+        let prepared = Prepared { job: self.job.clone(), amplitudes, seconds_statistics };
+        let text = serde_json::to_vec_pretty(&prepared).map_err(|error| encoding(&error))?;
+        write_file(&self.names.work.join(PREPARED), &text)?;
+        Ok(prepared)
+    }
 }
 
 /// Removes the folder, if nobody goes on with it; what cannot be removed is in nobody's way.

@@ -22,7 +22,7 @@ pub fn evaluate_tiles(
         fail!(Dataset, "{}: no tile has a mask to compare with", folder.path().display());
     }
     let mut scores = TileScores::new(threshold.unwrap_or(predictor.model().threshold));
-    predict_tiles(predictor, folder, (&numbers, false), control, |tile| {
+    predict_tiles(predictor, folder, &numbers, false, control, |tile| {
         let truth = &folder.tiles()[tile.number];
         scores.add(tile.probability, &truth.salt_flags(), Some(&truth.labelled_flags()))
     })?;

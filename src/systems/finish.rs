@@ -132,7 +132,7 @@ pub(super) fn mosaics(rules: &TileRules, path: Option<&Path>) -> Result<BTreeMap
         Some(path) => read_mosaics(path),
         None if rules.needs_mosaics() => fail!(
             InvalidArgument,
-            "the rules look at mosaics, and no table of mosaics is given: make one (diapir mosaic), or switch those rules off"
+            "the rules look at mosaics, and no table of mosaics is given: find the mosaics of these tiles, or switch those rules off"
         ),
         None => Ok(BTreeMap::new()),
     }

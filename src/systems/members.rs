@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::folder::{SystemFolder, read_recipe};
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
+use crate::fit::{FoldFolder, is_finished};
 use crate::output::files_of;
-use crate::recipe::{Members, PredictSpec, SystemRecipe};
+use crate::recipe::{Members, PredictSpec};
+use crate::train::RunFiles;
 
 /// One model, and which tiles it may judge.
 #[derive(Debug, Clone)]
@@ -42,9 +45,6 @@ impl Member {
     }
 }
 
-/// The recipe of the system in a folder, as [`super::train_system`] leaves it.
-pub(super) const SYSTEM_RECIPE: &str = "recipe.toml";
-
 /// How the recipe of the trainings below `folder` lets them predict, and their models: those of a system's trainings, or those of a cross-validation's
 /// `fold-0`, `fold-1` .., or of such folders one level down.
 ///
@@ -55,12 +55,13 @@ pub(super) fn members(folder: &Path, which: Option<Members>) -> Result<(PredictS
     let mut spec = None;
     let mut members = Vec::new();
     for (name, place) in trainings {
-        let folds = Rc::new(folds(&place.join("fold-0").join("folds.json"))?);
-        let predict = read_recipe(&place.join("fold-0").join("recipe.toml"))?.predict;
+        let place = FoldFolder::new(&place);
+        let folds = Rc::new(folds(&place.fold(0).folds())?);
+        let predict = read_recipe(&place.fold(0).recipe())?.predict;
         let which = which.unwrap_or(spec.get_or_insert(predict).members);
         let count = folds.values().max().map_or(0, |last| last + 1);
         for fold in 0..count {
-            for (suffix, path) in models(&place.join(format!("fold-{fold}")), which)? {
+            for (suffix, path) in models(&place.fold(fold), which)? {
                 let dash = if name.is_empty() { "" } else { "-" };
                 members.push(Member {
                     name: format!("{name}{dash}fold-{fold}{suffix}"),
@@ -78,18 +79,22 @@ pub(super) fn members(folder: &Path, which: Option<Members>) -> Result<(PredictS
 
 /// Names and folders of the trainings; the only one of a cross-validation has no name.
 fn trainings(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
-    let recipe = folder.join(SYSTEM_RECIPE);
+    let system = SystemFolder::new(folder);
+    let recipe = system.recipe();
     if recipe.exists() {
         let names = read_recipe(&recipe)?.each_training().into_iter().map(|(name, _)| name);
         let mut trainings: Vec<(String, PathBuf)> =
-            names.map(|name| (name.clone(), folder.join(name))).collect();
+            names.map(|name| (name.clone(), system.training(&name))).collect();
         trainings.sort();
-        let missing: Vec<&PathBuf> =
-            trainings.iter().map(|(_, place)| place).filter(|place| !place.join("fold-0").is_dir()).collect();
+        let missing: Vec<&PathBuf> = trainings
+            .iter()
+            .map(|(_, place)| place)
+            .filter(|place| !FoldFolder::new(place).is_one())
+            .collect();
         if let Some(missing) = missing.first().filter(|_| missing.len() < trainings.len()) {
             fail!(
                 Dataset,
-                "{} holds no training, its system is not finished: go on with it (--resume) before it predicts",
+                "{} holds no training, its system is not finished: go on with it before it predicts",
                 missing.display()
             );
         }
@@ -98,12 +103,12 @@ fn trainings(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
         }
     }
     let mut trainings = Vec::new();
-    if folder.join("fold-0").is_dir() {
+    if FoldFolder::new(folder).is_one() {
         trainings.push((String::new(), folder.to_owned()));
     }
     for entry in std::fs::read_dir(folder).on("list the folder", folder)? {
         let path = entry.on("list the folder", folder)?.path();
-        if path.join("fold-0").is_dir() {
+        if FoldFolder::new(&path).is_one() {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             trainings.push((name, path));
         }
@@ -119,27 +124,17 @@ fn trainings(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
     Ok(trainings)
 }
 
-pub(super) fn read_recipe(path: &Path) -> Result<SystemRecipe> {
-    let text = std::fs::read_to_string(path).on("read", path)?;
-    SystemRecipe::from_toml(&text).map_err(|error| error.at(path))
-}
-
 /// The models of one finished training, with what is added to their name: where snapshots are asked for and no cycle came to its end, the one model.
-fn models(folder: &Path, which: Members) -> Result<Vec<(String, PathBuf)>> {
-    let record = folder.join("run.json");
-    let text = std::fs::read_to_string(&record).on("read", &record);
-    let finished = text.is_ok_and(|text| {
-        serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|record| record["state"] == "finished")
-    });
-    if !finished {
+fn models(files: &RunFiles, which: Members) -> Result<Vec<(String, PathBuf)>> {
+    if !is_finished(files) {
         fail!(
             Dataset,
-            "{} holds no finished training: go on with it (--resume) before it predicts",
-            folder.display()
+            "{} holds no finished training: go on with it before it predicts",
+            files.folder().display()
         );
     }
-    let best = vec![(String::new(), folder.join("model.safetensors"))];
-    let snapshots = folder.join("snapshots");
+    let best = vec![(String::new(), files.model())];
+    let snapshots = files.snapshots();
     if which == Members::Model || !snapshots.is_dir() {
         return Ok(best);
     }

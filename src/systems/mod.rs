@@ -5,6 +5,8 @@ mod contact_sheet;
 mod evaluate;
 mod finish;
 #[cfg(feature = "torch")]
+mod folder;
+#[cfg(feature = "torch")]
 mod members;
 mod mosaics;
 #[cfg(feature = "torch")]

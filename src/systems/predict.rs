@@ -6,14 +6,17 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::folder::SystemFolder;
 use super::members::{Member, members};
 use crate::control::Control;
 use crate::ensemble::blend;
 use crate::error::{Error, ErrorKind, IoContext, Result, fail};
 use crate::infer::{Predictor, PredictorOptions, predict_tiles};
-use crate::output::{create_folder, files_of};
+use crate::output::create_folder;
 use crate::recipe::Members;
-use crate::tileset::{PredictionFile, PredictionHead, PredictionWriter, TileFolder, write_probability_png};
+use crate::tileset::{
+    PredictionFile, PredictionFolder, PredictionHead, PredictionWriter, TileFolder, write_probability_png,
+};
 use crate::tiling::Channel;
 
 /// How tiles are predicted.
@@ -63,9 +66,8 @@ pub fn predict_tileset(
     folder.check()?;
     let (spec, members) = members(run, options.members)?;
     let flip = options.flip.unwrap_or(spec.flip);
-    let parts = output.join("members");
-    let result = output.join("predictions.safetensors");
-    let begun = result.exists() || (parts.exists() && !files_of(&parts, "safetensors")?.is_empty());
+    let files = PredictionFolder::new(output);
+    let begun = files.result().exists() || (files.members().exists() && !files.all_members()?.is_empty());
     if begun && !options.resume {
         fail!(
             InvalidArgument,
@@ -79,22 +81,22 @@ pub fn predict_tileset(
             run.display()
         ));
     }
-    create_folder(&parts)?;
+    create_folder(&files.members())?;
     let mut predicted = Vec::new();
     for (turn, member) in (1..).zip(&members) {
         control.info(&format!("{} ({turn} of {})", member.name, members.len()));
-        if predict_member(member, (folder, flip), &parts, options, control)? {
+        if predict_member(member, folder, flip, &files, options, control)? {
             predicted.push(member);
         }
     }
     if predicted.is_empty() {
         fail!(Dataset, "{}: no model may predict any of its tiles", folder.path().display());
     }
-    forget_others(&parts, &predicted)?;
-    combine(output, &predicted, &read_weights(&run.join(WEIGHTS))?, control)?;
-    let blended = PredictionFile::open(&result)?;
+    forget_others(&files, &predicted)?;
+    combine(&files, &predicted, &read_weights(&SystemFolder::new(run).weights())?, control)?;
+    let blended = PredictionFile::open(&files.result())?;
     if options.pictures {
-        draw(&blended, &output.join("probability"), control)?;
+        draw(&blended, &files.pictures(), control)?;
     }
     let ids = &blended.head().ids;
     Ok(TilePredictReport {
@@ -104,25 +106,9 @@ pub fn predict_tileset(
     })
 }
 
-/// The weights of models and trainings, by name.
-pub(super) const WEIGHTS: &str = "weights.json";
-
-/// The predictions of one model.
-pub(super) fn of_member(output: &Path, member: &Member) -> PathBuf {
-    output.join("members").join(format!("{}.safetensors", member.name))
-}
-
-/// The predictions of one training.
-pub(super) fn of_training(output: &Path, name: &str) -> PathBuf {
-    match name {
-        "" => output.join("predictions.safetensors"),
-        name => output.join("trainings").join(format!("{name}.safetensors")),
-    }
-}
-
 /// Makes the predictions of each training from those of its models, and those of the system from those of its trainings.
 pub(super) fn combine(
-    output: &Path,
+    output: &PredictionFolder,
     members: &[&Member],
     weights: &BTreeMap<String, f64>,
     control: &Control<'_>,
@@ -132,13 +118,13 @@ pub(super) fn combine(
         trainings.entry(&member.training).or_default().push(member);
     }
     for (name, members) in &trainings {
-        let path = of_training(output, name);
+        let path = output.training(name);
         if let Some(folder) = path.parent() {
             create_folder(folder)?;
         }
         let files: Vec<PredictionFile> = members
             .iter()
-            .map(|member| PredictionFile::open(&of_member(output, member)))
+            .map(|member| PredictionFile::open(&output.member(&member.name)))
             .collect::<Result<_>>()?;
         let given = members.iter().map(|member| weights.get(&member.name).copied().unwrap_or(1.0));
         blend(&files, &given.collect::<Vec<f64>>(), &path, control)?;
@@ -146,21 +132,18 @@ pub(super) fn combine(
     if trainings.contains_key("") {
         return Ok(());
     }
-    let files: Vec<PredictionFile> = trainings
-        .keys()
-        .map(|name| PredictionFile::open(&of_training(output, name)))
-        .collect::<Result<_>>()?;
+    let files: Vec<PredictionFile> =
+        trainings.keys().map(|name| PredictionFile::open(&output.training(name))).collect::<Result<_>>()?;
     let given =
         trainings.iter().map(|(name, members)| weights.get(*name).copied().unwrap_or(members.len() as f64));
-    blend(&files, &given.collect::<Vec<f64>>(), &output.join("predictions.safetensors"), control)
+    blend(&files, &given.collect::<Vec<f64>>(), &output.result(), control)
 }
 
 /// Removes what models that are not asked for any more predicted earlier: all that is there is taken for what this system says.
-fn forget_others(parts: &Path, members: &[&Member]) -> Result<()> {
-    let kept: BTreeSet<String> =
-        members.iter().map(|member| format!("{}.safetensors", member.name)).collect();
-    for path in files_of(parts, "safetensors")? {
-        if !path.file_name().is_some_and(|name| kept.contains(&*name.to_string_lossy())) {
+fn forget_others(files: &PredictionFolder, members: &[&Member]) -> Result<()> {
+    let kept: BTreeSet<PathBuf> = members.iter().map(|member| files.member(&member.name)).collect();
+    for path in files.all_members()? {
+        if !kept.contains(&path) {
             std::fs::remove_file(&path).on("remove", &path)?;
         }
     }
@@ -182,8 +165,9 @@ fn read_weights(path: &Path) -> Result<BTreeMap<String, f64>> {
 /// Predicts with one model, unless that was done; whether it may judge any tile.
 fn predict_member(
     member: &Member,
-    (folder, flip): (&TileFolder, bool),
-    parts: &Path,
+    folder: &TileFolder,
+    flip: bool,
+    files: &PredictionFolder,
     options: &TilePredictOptions,
     control: &Control<'_>,
 ) -> Result<bool> {
@@ -210,12 +194,12 @@ fn predict_member(
         )],
         unseen: member.unseen(),
     };
-    let path = parts.join(format!("{}.safetensors", member.name));
+    let path = files.member(&member.name);
     if path.exists() && PredictionFile::open(&path).is_ok_and(|found| *found.head() == head) {
         return Ok(true);
     }
     let mut writer = PredictionWriter::create(&path, head)?;
-    predict_tiles(&predictor, folder, (&numbers, flip), control, |tile| {
+    predict_tiles(&predictor, folder, &numbers, flip, control, |tile| {
         writer.add(tile.probability, tile.any_salt)
     })?;
     writer.finish()?;

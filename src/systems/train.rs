@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::members::{SYSTEM_RECIPE, read_recipe};
-use super::predict::{TilePredictOptions, WEIGHTS, predict_tileset};
+use super::folder::{SystemFolder, read_recipe};
+use super::predict::{TilePredictOptions, predict_tileset};
 use super::report::{TileReport, report_tiles};
 use super::stack::{SystemStacking, stack_system};
 use crate::control::Control;
@@ -61,18 +61,19 @@ pub fn train_system(
     if let Some(source) = &options.pseudo {
         check_groups(source, &recipe.pseudo, tiles)?;
     }
-    claim(folder, recipe)?;
+    let files = SystemFolder::new(folder);
+    claim(&files, recipe)?;
     let mut trainings = Vec::new();
     for (name, recipe) in recipe.each_training() {
         if !name.is_empty() {
             control.info(&format!("training {name}"));
         }
         let options = FitOptions { recipe, ..options.clone() };
-        let folds = cross_validate(LabelledData::Tiles(tiles), &folder.join(&name), &options, control)?;
+        let folds = cross_validate(LabelledData::Tiles(tiles), &files.training(&name), &options, control)?;
         trainings.push(SystemTraining { name, folds });
     }
     if !recipe.predict.stack {
-        write_file(&folder.join(WEIGHTS), &json(&recipe_weights(recipe))?)?;
+        write_file(&files.weights(), &json(&recipe_weights(recipe))?)?;
     }
     let predictor = PredictorOptions {
         device: options.device,
@@ -80,39 +81,34 @@ pub fn train_system(
         ..PredictorOptions::default()
     };
     let predict = TilePredictOptions { predictor, resume: true, ..TilePredictOptions::default() };
-    let output = folder.join("out-of-fold");
-    predict_tileset(folder, tiles, &output, &predict, control)?;
+    predict_tileset(folder, tiles, &files.out_of_fold(), &predict, control)?;
     let mut stacked = None;
     if recipe.predict.stack {
-        let (found, weights) = stack_system(folder, &output, tiles, recipe, control)?;
-        write_file(&folder.join(WEIGHTS), &json(&weights)?)?;
+        let (found, weights) = stack_system(&files, tiles, recipe, control)?;
+        write_file(&files.weights(), &json(&weights)?)?;
         stacked = Some(found);
     }
-    let file = PredictionFile::open(&output.join("predictions.safetensors"))?;
+    let file = PredictionFile::open(&files.out_of_fold_files().result())?;
     let rules = TileRules { mosaics: MosaicRules::default(), ..recipe.rules };
     let together = report_tiles(&file, &[tiles], (&rules, recipe.training.threshold), None, control)?;
     let report = SystemReport { trainings, stacked, together };
-    write_file(&folder.join("system.json"), &json(&report)?)?;
+    write_file(&files.report(), &json(&report)?)?;
     Ok(report)
 }
 
 /// Writes the recipe into the system's folder, unless trainings of another system are there.
-fn claim(folder: &Path, recipe: &SystemRecipe) -> Result<()> {
-    create_folder(folder)?;
-    let path = folder.join(SYSTEM_RECIPE);
+fn claim(files: &SystemFolder, recipe: &SystemRecipe) -> Result<()> {
+    create_folder(files.path())?;
+    let path = files.recipe();
     let another = match path.exists() {
         true => Some(read_recipe(&path)?).filter(|other| !other.trains_like(recipe)),
         false => None,
     };
-    let has_begun = |other: &SystemRecipe| {
-        let mut trainings = other.each_training().into_iter();
-        trainings.any(|(name, _)| folder.join(name).join("fold-0").join("checkpoint.safetensors").exists())
-    };
-    if another.is_some_and(|other| has_begun(&other)) {
+    if another.is_some_and(|other| files.has_begun(&other)) {
         fail!(
             InvalidArgument,
             "{} holds the trainings of another recipe ({}): choose another folder",
-            folder.display(),
+            files.path().display(),
             path.display()
         );
     }

@@ -174,11 +174,6 @@ impl TileFolder {
         Ok(self.with(self.tiles.iter().chain(&other.tiles).cloned().collect()))
     }
 
-    /// The tiles with these numbers.
-    pub fn part(&self, numbers: &[usize]) -> Self {
-        self.with(numbers.iter().filter_map(|&number| self.tiles.get(number).cloned()).collect())
-    }
-
     /// The same folder with other tiles.
     fn with(&self, tiles: Vec<Tile>) -> Self {
         let mut folder =

@@ -5,6 +5,8 @@ mod folder;
 mod grey;
 mod mosaics;
 mod options;
+#[cfg(feature = "torch")]
+mod prediction_folder;
 mod predictions;
 mod read_tiles;
 mod rle;
@@ -16,6 +18,8 @@ mod tile;
 pub use folder::TileFolder;
 pub use mosaics::{MosaicPlace, read_mosaics, write_mosaics};
 pub use options::FolderOptions;
+#[cfg(feature = "torch")]
+pub(crate) use prediction_folder::PredictionFolder;
 pub use predictions::{
     PredictionFile, PredictionHead, PredictionWriter, write_mask_png, write_probability_png,
 };

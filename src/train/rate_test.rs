@@ -79,17 +79,30 @@ impl RateRange {
     }
 }
 
-/// Trains a network of the recipe, with its first stage's loss, for the steps of the range. Nothing is kept of it.
+/// A training whose rates are tested.
+#[derive(Debug, Clone, Copy)]
+pub struct RateTestSetup<'a> {
+    /// The training; of its stages the first.
+    pub training: &'a TrainingSpec,
+    /// A model file whose weights it starts from.
+    pub initial: Option<&'a Path>,
+    /// Where the network runs.
+    pub device: Device,
+    /// The kind that the network computes in.
+    pub kind: Kind,
+}
+
+/// Trains a network for the steps of the range. Nothing is kept of it.
 ///
 /// # Errors
 /// `InvalidArgument` for a range without a meaning; `Dataset` without tiles; `Cancelled`, `OutOfMemory`, `Backend`.
 pub fn rate_test(
-    (training, initial): (&TrainingSpec, Option<&Path>),
+    setup: &RateTestSetup<'_>,
     tiles: &dyn TileSource,
     range: &RateRange,
-    (device, kind): (Device, Kind),
     control: &Control<'_>,
 ) -> Result<RateTest> {
+    let RateTestSetup { training, initial, device, kind } = *setup;
     range.check()?;
     let Some(stage) = training.stages.first().filter(|_| !tiles.is_empty()) else {
         fail!(Dataset, "there is no tile to learn from");

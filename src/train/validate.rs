@@ -56,7 +56,7 @@ fn probabilities(networks: &[&Network], batch: &Batch, how: &How<'_>) -> Result<
     for network in networks {
         let batch = batch.to(network.weights().device())?;
         let probability =
-            step::logits(network, &batch, (how.kind, how.training.input.padding), &Pass::predict())?
+            step::logits(network, &batch, how.kind, how.training.input.padding, &Pass::predict())?
                 .mask
                 .f_sigmoid()?;
         sum = Some(match sum {

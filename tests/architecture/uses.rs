@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 type Module = Vec<String>;
 
 /// The files of one crate.
-pub struct Sources {
+pub(super) struct Sources {
     /// By their module, with name and text.
     files: BTreeMap<Module, (String, String)>,
     /// Of each module, the names that its file brings in, as paths from the root.
@@ -15,7 +15,7 @@ pub struct Sources {
 
 impl Sources {
     /// From names below the crate's `src`, and texts without comments.
-    pub fn new(files: Vec<(String, String)>) -> Self {
+    pub(super) fn new(files: Vec<(String, String)>) -> Self {
         let by_module = |(name, text): (String, String)| (module_of(&name), (name, text));
         let files: BTreeMap<Module, (String, String)> = files.into_iter().map(by_module).collect();
         let mut sources = Self { files, brought: BTreeMap::new() };
@@ -29,7 +29,7 @@ impl Sources {
     }
 
     /// Circles of files that use each other, each in order of name. What a `mod.rs` passes on (`pub use`) is no use of it.
-    pub fn circles(&self) -> Vec<Vec<&str>> {
+    pub(super) fn circles(&self) -> Vec<Vec<&str>> {
         let edges = self.edges();
         let reach: BTreeMap<&str, BTreeSet<&str>> =
             edges.keys().map(|&from| (from, reached(&edges, from))).collect();
@@ -45,7 +45,7 @@ impl Sources {
     }
 
     /// The files that each file uses, but for the crate's root.
-    pub fn edges(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+    pub(super) fn edges(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let mut edges: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (module, (name, text)) in self.files.iter().filter(|(module, _)| !module.is_empty()) {
             let (uses, code) = statements(text);

@@ -62,7 +62,7 @@ pub(crate) fn confident_predictions_are_learnt_from(place: &Path, train: &TileFo
     assert!(report.trainings[0].folds.folds.iter().all(|fold| fold.tiles == 14 + 12));
     // What a blend left says nothing about single networks.
     let error = refused(training(0.0, "run"), "seventh");
-    assert!(error.kind() == ErrorKind::NotFound && error.to_string().contains("tgs predict"), "{error}");
+    assert!(error.kind() == ErrorKind::NotFound && error.to_string().contains("single networks"), "{error}");
 }
 
 #[test]
