@@ -103,7 +103,7 @@ impl Predictor {
     /// # Errors
     /// As [`Predictor::load`], but for files.
     pub fn builtin(options: &PredictorOptions) -> Result<Self> {
-        const MODEL: &[u8] = include_bytes!("../../models/diapir-fast.safetensors");
+        const MODEL: &[u8] = include_bytes!("../../models/survey.safetensors");
         Self::new(options, |device, kind| ModelFile::parse_to_predict(MODEL, device, kind))
     }
 
