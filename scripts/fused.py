@@ -13,12 +13,20 @@ import torch
 from torch import Tensor
 
 
-class Convolutions(torch.nn.Module):
-    @torch.jit.export
-    def conv(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], padding: List[int], stride: List[int], groups: int, after: str) -> Tensor:
-        """after: "none" or "relu"."""
-        return torch.ops.mkldnn._convolution_pointwise(x, weight, bias, padding, stride, [1, 1], groups, after, [], "")
+# Compiled from text: `number`, the type of what "hardtanh" is given, is one that Python does not have.
+CONV = """
+def conv(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], padding: List[int], stride: List[int], groups: int, after: str) -> Tensor:
+    # after: "none", "relu" or "relu6".
+    limits: List[Optional[number]] = []
+    if after == "relu6":
+        after = "hardtanh"
+        limits.append(0.0)
+        limits.append(6.0)
+    return torch.ops.mkldnn._convolution_pointwise(x, weight, bias, padding, stride, [1, 1], groups, after, limits, "")
+"""
 
+
+class Convolutions(torch.nn.Module):
     @torch.jit.export
     def conv_add_relu(self, x: Tensor, sum: Tensor, weight: Tensor, bias: Optional[Tensor], padding: List[int], stride: List[int], groups: int) -> Tensor:
         """relu(conv(x) + sum)."""
@@ -52,5 +60,7 @@ class Optimizers(torch.nn.Module):
 
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
-    torch.jit.script(Convolutions()).save(folder / "convolutions.pt")
+    convolutions = torch.jit.script(Convolutions())
+    convolutions.define(CONV)
+    convolutions.save(folder / "convolutions.pt")
     torch.jit.script(Optimizers()).save(folder / "optimizers.pt")

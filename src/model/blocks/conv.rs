@@ -2,13 +2,13 @@
 
 use std::cell::RefCell;
 
-use tch::{Device, Kind, Tensor};
+use tch::Tensor;
 
 use crate::error::Result;
 use crate::model::describe::Field;
 use crate::model::pass::Pass;
 use crate::model::weights::{Form, Scope};
-use crate::tensor::{After, ConvSizes, can_fuse, cut, fused_conv, fused_conv_add_relu, pack_kernel};
+use crate::tensor::{After, ConvSizes, can_fuse, conv2d, cut, fused_conv, fused_conv_add_relu, pack_kernel};
 
 /// The sizes of a square convolution.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,11 @@ impl ConvShape {
 
     pub(in crate::model) fn stride(self, stride: i64) -> Self {
         Self { stride, ..self }
+    }
+
+    /// Rows and columns added on each side.
+    pub(in crate::model) fn padding(self, padding: i64) -> Self {
+        Self { padding, ..self }
     }
 
     pub(in crate::model) fn groups(self, groups: i64) -> Self {
@@ -90,27 +95,15 @@ impl Conv {
         if let Some(kernel) = self.packed_for(x) {
             return fused_conv(x, &kernel, self.bias.as_ref(), self.sizes(), After::Nothing);
         }
-        let ConvShape { stride, padding, groups, .. } = self.shape;
         let weight = self.weight.f_to_kind(x.kind())?;
         let bias = self.bias.as_ref().map(|bias| bias.f_to_kind(x.kind())).transpose()?;
-        let (within, after) = if self.adds_bias_after(x) { (None, bias) } else { (bias, None) };
-        let mut y = x.f_conv2d(&weight, within.as_ref(), [stride; 2], [padding; 2], [1, 1], groups)?;
-        if let Some(bias) = after {
-            y = y.f_add_(&bias.f_reshape([1, -1, 1, 1])?)?;
-        }
+        let y = conv2d(x, &weight, bias.as_ref(), self.sizes())?;
         if let Some(recorder) = pass.recorder() {
             let parameters = self.weight.numel() + self.bias.as_ref().map_or(0, Tensor::numel);
-            let per_value = 2 * (self.shape.inputs / groups) * self.shape.size * self.shape.size;
+            let per_value = 2 * (self.shape.inputs / self.shape.groups) * self.shape.size * self.shape.size;
             recorder.layer(parameters, per_value * y.numel() as i64);
         }
         Ok(y)
-    }
-
-    /// Whether oneDNN must not see the bias. Its gradient of a bias in bfloat16 with AMX (`brgconv_bwd_w`, 3.10.2) writes behind the
-    /// bias where outputs do not fill their last block of 16 and a thread is left without a block: that thread converts
-    /// `outputs - 16 * blocks` numbers, a negative count, to where the next block would be.
-    fn adds_bias_after(&self, x: &Tensor) -> bool {
-        x.device() == Device::Cpu && x.kind() == Kind::BFloat16 && self.shape.outputs % 16 != 0
     }
 
     /// The same, negative results become 0.
@@ -119,6 +112,14 @@ impl Conv {
             return fused_conv(x, &kernel, self.bias.as_ref(), self.sizes(), After::Relu);
         }
         Ok(self.forward(x, pass)?.f_relu_()?)
+    }
+
+    /// The same, results are brought to 0..=6.
+    pub(in crate::model) fn forward_relu6(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
+        if let Some(kernel) = self.packed_for(x) {
+            return fused_conv(x, &kernel, self.bias.as_ref(), self.sizes(), After::Relu6);
+        }
+        Ok(self.forward(x, pass)?.f_relu6_()?)
     }
 
     /// The same plus `other`, negative results become 0.

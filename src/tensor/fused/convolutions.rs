@@ -25,6 +25,8 @@ pub enum After {
     Nothing,
     /// Negative values become 0.
     Relu,
+    /// Values are brought to 0..=6.
+    Relu6,
 }
 
 /// Whether this libtorch can fuse convolutions on `device` in `kind`.
@@ -54,7 +56,11 @@ pub fn fused_conv(
     sizes: ConvSizes,
     after: After,
 ) -> Result<Tensor> {
-    let after = if after == After::Relu { "relu" } else { "none" };
+    let after = match after {
+        After::Nothing => "none",
+        After::Relu => "relu",
+        After::Relu6 => "relu6",
+    };
     let mut arguments = vec![IValue::Tensor(x.shallow_clone())];
     arguments.extend(kernel_arguments(kernel, bias, sizes));
     arguments.push(IValue::String(after.to_owned()));
