@@ -4,7 +4,7 @@
 use diapir::ErrorKind;
 use diapir::metrics::{
     Confusion, LogitHistogram, MeanPrecision, PrecisionSweep, SeamFigure, SectionView, ThresholdSweep, dice,
-    iou, scaled_threshold, tile_precision,
+    iou, scaled_threshold, tile_precision, two_class_iou,
 };
 
 fn counts(tp: u64, fp: u64, fn_: u64, tn: u64) -> Confusion {
@@ -35,10 +35,12 @@ fn confusion_counts_each_kind_and_leaves_out_the_unknown() {
 fn overlap_figures() {
     let c = counts(3, 2, 1, 94);
     assert_eq!((iou(&c), dice(&c)), (0.5, 6.0 / 9.0));
+    assert_eq!(two_class_iou(&c), 0.5 * (0.5 + 94.0 / 97.0));
     // Dice = 2 IoU / (1 + IoU).
     assert!((dice(&c) - 2.0 * iou(&c) / (1.0 + iou(&c))).abs() < 1e-15);
     let both_empty = counts(0, 0, 0, 9);
     assert_eq!((iou(&both_empty), dice(&both_empty)), (1.0, 1.0));
+    assert_eq!(two_class_iou(&both_empty), 1.0);
     for one_empty in [counts(0, 1, 0, 8), counts(0, 0, 1, 8)] {
         assert_eq!((iou(&one_empty), dice(&one_empty)), (0.0, 0.0));
     }

@@ -1701,6 +1701,14 @@ typedef struct diapir_tile_evaluation {
      * Expected calibration error of the probabilities, 0 to 1.
      */
     double calibration_error;
+    /**
+     * Dice coefficient of salt over all pixels together, 0 to 1.
+     */
+    double dice;
+    /**
+     * Mean of the IoU of salt and of what is no salt, each over all pixels together, 0 to 1.
+     */
+    double two_class_iou;
 } diapir_tile_evaluation;
 
 /**

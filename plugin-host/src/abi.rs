@@ -402,6 +402,8 @@ pub(crate) struct diapir_tile_evaluation {
     pub(crate) best_threshold: f64,
     pub(crate) best_score: f64,
     pub(crate) calibration_error: f64,
+    pub(crate) dice: f64,
+    pub(crate) two_class_iou: f64,
 }
 
 #[repr(C)]

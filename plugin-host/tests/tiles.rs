@@ -85,6 +85,17 @@ fn tiles_are_looked_at_learned_and_compared() {
     json(place, &[&train[..], &["--overwrite", "--set", "seed=2"]].concat());
     let compared = json(place, &["evaluate", "--tiles", "tiles", "--model", "run/model.safetensors"]);
     assert_eq!(compared["evaluation"]["tiles"], 24);
+    // Without a model the built-in one, and the figures that papers give.
+    let built_in = json(place, &["evaluate", "--tiles", "tiles", "--device", "cpu"]);
+    assert!(built_in["model"].is_null());
+    for figure in ["score", "iou", "two_class_iou", "dice"] {
+        let [own, other] = [&compared, &built_in].map(|found| found["evaluation"][figure].as_f64().unwrap());
+        assert!((0.0..=1.0).contains(&own) && (0.0..=1.0).contains(&other), "{figure}: {own}, {other}");
+    }
+    let told = good(place, &["evaluate", "--tiles", "tiles", "--device", "cpu"]);
+    for line in ["built-in", "Two-class mean IoU", "Dice"] {
+        assert!(told.contains(line), "{line:?} is not in {told}");
+    }
 
     let folds = [
         "cross-validate",

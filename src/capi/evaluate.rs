@@ -118,6 +118,10 @@ pub struct diapir_tile_evaluation {
     pub best_score: f64,
     /// Expected calibration error of the probabilities, 0 to 1.
     pub calibration_error: f64,
+    /// Dice coefficient of salt over all pixels together, 0 to 1.
+    pub dice: f64,
+    /// Mean of the IoU of salt and of what is no salt, each over all pixels together, 0 to 1.
+    pub two_class_iou: f64,
 }
 
 versioned!(diapir_tile_evaluation {
@@ -129,6 +133,8 @@ versioned!(diapir_tile_evaluation {
     best_threshold,
     best_score,
     calibration_error,
+    dice,
+    two_class_iou,
 });
 
 /// Prepares `evaluation` to be filled. `size` is `sizeof *evaluation`.
@@ -194,6 +200,8 @@ fn tiles(
         best_threshold: found.best_threshold,
         best_score: found.best_score,
         calibration_error: found.calibration_error,
+        dice: found.dice,
+        two_class_iou: found.two_class_iou,
         ..diapir_tile_evaluation::defaults()
     })
 }

@@ -14,7 +14,7 @@ mod tile_scores;
 
 pub use calibration::{Calibration, CalibrationBin};
 pub use confusion::Confusion;
-pub use overlap::{dice, iou};
+pub use overlap::{dice, iou, two_class_iou};
 pub use precision_iou::{MeanPrecision, tile_precision};
 pub use seam::{SeamFigure, SectionView};
 pub use sweep::{Best, PrecisionSweep, ThresholdSweep};

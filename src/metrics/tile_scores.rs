@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, Confusion, LogitHistogram, MeanPrecision, PrecisionSweep, iou, tile_precision};
+use super::{
+    Calibration, Confusion, LogitHistogram, MeanPrecision, PrecisionSweep, dice, iou, tile_precision,
+    two_class_iou,
+};
 use crate::error::{Result, fail};
 
 /// Smaller probabilities of what is true count as this in the cross-entropy, which would be infinite at 0.
@@ -17,6 +20,12 @@ pub struct Figures {
     pub bce: f64,
     /// IoU over all pixels together, at the threshold that was asked for.
     pub iou: f64,
+    /// Dice over all pixels together, at that threshold.
+    #[serde(default)]
+    pub dice: f64,
+    /// Mean of the IoU of salt and of what is no salt, each over all pixels together, at that threshold.
+    #[serde(default)]
+    pub two_class_iou: f64,
     /// Mean precision over IoU 0.50..0.95 at that threshold, mean over the tiles.
     pub score: f64,
     /// The threshold with the best such score.
@@ -42,6 +51,8 @@ impl Figures {
         BTreeMap::from([
             ("bce", self.bce),
             ("iou", self.iou),
+            ("dice", self.dice),
+            ("two_class_iou", self.two_class_iou),
             ("score", self.score),
             ("best_threshold", self.best_threshold),
             ("best_score", self.best_score),
@@ -147,6 +158,8 @@ impl TileScores {
         Ok(Figures {
             bce,
             iou: iou(&self.pixels),
+            dice: dice(&self.pixels),
+            two_class_iou: two_class_iou(&self.pixels),
             score,
             best_threshold: f64::from(best.threshold),
             best_score: best.score,

@@ -403,10 +403,10 @@ pub(crate) struct EvaluateArgs {
     pub(crate) probability: Option<PathBuf>,
     /// The labels on the same grid: 0.5 and more is salt
     pub(crate) label: Option<PathBuf>,
-    /// A folder of tiles with masks that --model predicts, instead of volumes
-    #[arg(long, value_name = "FOLDER", conflicts_with = "probability", requires = "model")]
+    /// A folder of tiles with masks that a model predicts, instead of volumes
+    #[arg(long, value_name = "FOLDER", conflicts_with = "probability")]
     pub(crate) tiles: Option<PathBuf>,
-    /// The model that predicts --tiles
+    /// The model that predicts --tiles [default: the built-in one]
     #[arg(long, value_name = "MODEL", requires = "tiles")]
     pub(crate) model: Option<PathBuf>,
     /// Probability above which a sample is salt [default: 0.5, or the model's]

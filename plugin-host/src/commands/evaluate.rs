@@ -11,10 +11,10 @@ use crate::failure::HostError;
 use crate::report::{Report, Table, figure};
 
 pub(super) fn run(host: Host<'_>, args: &EvaluateArgs) -> Result<Report, HostError> {
-    match (&args.tiles, &args.model, &args.probability, &args.label) {
-        (Some(tiles), Some(model), ..) => of_tiles(host, args, tiles, model),
-        (_, _, Some(probability), Some(label)) => of_volumes(host, args, probability, label),
-        _ => Err(HostError::usage("give PROBABILITY and LABEL, or --tiles FOLDER and --model MODEL")),
+    match (&args.tiles, &args.probability, &args.label) {
+        (Some(tiles), ..) => of_tiles(host, args, tiles),
+        (_, Some(probability), Some(label)) => of_volumes(host, args, probability, label),
+        _ => Err(HostError::usage("give PROBABILITY and LABEL, or --tiles FOLDER")),
     }
 }
 
@@ -41,29 +41,27 @@ fn of_volumes(
     Ok(Report::new(table.text(), json))
 }
 
-fn of_tiles(
-    host: Host<'_>,
-    args: &EvaluateArgs,
-    folder: &Path,
-    model_path: &Path,
-) -> Result<Report, HostError> {
+fn of_tiles(host: Host<'_>, args: &EvaluateArgs, folder: &Path) -> Result<Report, HostError> {
     host.need_torch("predicting tiles")?;
-    let model = host.plugin.load_model(Some(model_path), &args.device.choice(None))?;
+    let model = host.plugin.load_model(args.model.as_deref(), &args.device.choice(None))?;
+    let name = args.model.as_ref().map_or("built-in".to_owned(), |path| path.display().to_string());
     let tiles = learn::tiles(host, folder, &args.parts)?;
     let found = host.plugin.evaluate_tiles(&model, &tiles, args.threshold, &mut host.terminal.task())?;
     let mut table = Table::default();
     table
         .row("Tiles", format!("{} ({})", folder.display(), found.tiles))
-        .row("Model", model_path.display().to_string())
+        .row("Model", name)
         .row("Score", format!("{} (mean precision over IoU 0.50 to 0.95)", figure(found.score)))
         .row("IoU", figure(found.iou))
+        .row("Two-class mean IoU", figure(found.two_class_iou))
+        .row("Dice", figure(found.dice))
         .row("Cross-entropy", figure(found.cross_entropy))
         .row(
             "Best threshold",
             format!("{:.3}, where the score is {}", found.best_threshold, figure(found.best_score)),
         )
         .row("Calibration error", figure(found.calibration_error));
-    Ok(Report::new(table.text(), json!({"tiles": folder, "model": model_path, "evaluation": found})))
+    Ok(Report::new(table.text(), json!({"tiles": folder, "model": args.model, "evaluation": found})))
 }
 
 /// The figures, for a person.

@@ -224,6 +224,8 @@ fn measured(table: &mut Table, found: &Value) {
             ),
         )
         .row("IoU", figure(number(&figures["iou"])))
+        .row("Two-class mean IoU", figure(number(&figures["two_class_iou"])))
+        .row("Dice", figure(number(&figures["dice"])))
         .row("Calibration error", figure(number(&figures["calibration_error"])))
         .gap();
     for class in found["by_coverage"].as_array().into_iter().flatten() {
