@@ -42,7 +42,7 @@ fn values(network: &Network) -> NamedTensors {
 
 #[test]
 fn state_dicts_of_pytorch_are_read() {
-    for name in ["stem.pth", "stem-dict.pth"] {
+    for name in ["stem.pth", "stem-dict.pth", "stem-before-1.6.pth"] {
         let tensors = read_weights(&golden(name)).unwrap();
         let names: Vec<&str> = tensors.keys().map(String::as_str).collect();
         let expected = [
@@ -71,9 +71,18 @@ fn everything_else_is_refused_and_nothing_is_run() {
         path
     };
     let malformed = ErrorKind::ModelMalformed;
+    // The state dict of an old file is its fourth pickle: another one there, and a file that ends too early.
+    let old = std::fs::read(golden("stem-before-1.6.pth")).unwrap();
+    let dict = old.windows(14).position(|bytes| bytes == b"ccollections\nO").unwrap() - 2;
+    let old_evil = [&old[..dict], &std::fs::read(golden("evil.pkl")).unwrap()].concat();
     for (path, kind, words) in [
-        (golden("stem-before-1.6.pth"), malformed, &["before version 1.6", "torch.save"][..]),
-        (golden("evil.pkl"), malformed, &["bare pickle"]),
+        (golden("evil.pkl"), malformed, &["bare pickle that PyTorch did not write", "torch.save"][..]),
+        (
+            made("old-evil.pth", &old_evil),
+            malformed,
+            &["it calls posix.system, which is not run", "torch.save"],
+        ),
+        (made("old-torn.pth", &old[..old.len() - 1]), malformed, &["the file ends too early"]),
         (golden("evil.pth"), malformed, &["it calls posix.system, which is not run", "torch.save"]),
         (golden("checkpoint.pth"), malformed, &["\"epoch\" of its dictionary is a number", "torch.save"]),
         (golden("list.pth"), malformed, &["it holds a list"]),
@@ -136,6 +145,31 @@ fn damaged_pickles_do_no_harm() {
     }
     // Storage 0, the kernel, is left out: what reads is only what stops before it.
     assert!(outcomes[1] > outcomes[0], "{outcomes:?}");
+}
+
+/// The same of a file from before PyTorch 1.6, whose numbers follow its pickles.
+#[test]
+fn damaged_old_files_do_no_harm() {
+    let old = std::fs::read(golden("stem-before-1.6.pth")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.pth");
+    let mut refused = 0;
+    // The pickles end, and the first count of numbers begins, within these bytes.
+    for at in 0..1600.min(old.len()) {
+        for value in [old[at] ^ 1, 0xff, b'R', b'.'] {
+            let mut changed = old.clone();
+            changed[at] = value;
+            std::fs::write(&path, changed).unwrap();
+            match read_weights(&path) {
+                Ok(tensors) => assert!(tensors.values().all(|tensor| tensor.numel() <= 1 << 20)),
+                Err(error) => {
+                    refused += 1;
+                    assert_eq!(error.kind(), ErrorKind::ModelMalformed, "byte {at} = {value}: {error}");
+                }
+            }
+        }
+    }
+    assert!(refused > 1000, "{refused}");
 }
 
 #[test]
@@ -222,6 +256,38 @@ fn the_first_convolution_is_adapted_to_the_planes() {
     assert_eq!(kernel.narrow(1, 0, 3), *old);
     let mean = old.mean_dim([1i64].as_slice(), true, Kind::Float);
     assert!((kernel.narrow(1, 3, 1) - mean).abs().max().double_value(&[]) < 1e-6);
+}
+
+/// The weights of the package, in which blocks are numbered through, on a grey plane; then out and in again by timm's names.
+#[test]
+fn efficientnet_lite_is_adapted_and_exported() {
+    const LITE2: &str = "kind = \"efficientnet_lite\"\nvariant = 2";
+    let colour = network(LITE2, 3, 1);
+    let exported = export_weights(&colour, ImportPart::Encoder, WeightNames::Torchvision).unwrap();
+    for name in ["conv_stem.weight", "bn1.weight", "blocks.0.0.conv_pw.weight", "blocks.5.4.conv_pwl.weight"]
+    {
+        assert!(exported.contains_key(name), "{name}");
+    }
+    let grey = network(LITE2, 1, 2);
+    let report = import_weights(&grey, &exported, ImportPart::Encoder, false).unwrap();
+    assert_eq!(report.adapted, ["encoder.conv_stem.weight"]);
+    assert!(report.ignored.is_empty());
+    let x = wave(3, &[1, 1, 64, 64]);
+    let features = |network: &Network, planes: i64| {
+        let x = x.repeat([1, planes, 1, 1]);
+        tch::no_grad(|| network.features(&x, &Pass::predict())).unwrap().pop().unwrap()
+    };
+    let (found, expected) = (features(&grey, 1), features(&colour, 3));
+    let scale = expected.abs().max().double_value(&[]);
+    assert!(scale > 0.0 && (found - expected).abs().max().double_value(&[]) < 1e-4 * scale);
+    // A block that the network has not is told, not passed over.
+    let mut strange = exported;
+    strange.insert("_blocks.21._bn0.weight".to_owned(), wave(1, &[4]));
+    strange.insert("_fc.weight".to_owned(), wave(1, &[4]));
+    let error = import_weights(&grey, &strange, ImportPart::Encoder, false).unwrap_err();
+    assert!(error.to_string().contains("1 unexpected (_blocks.21._bn0.weight)"), "{error}");
+    let error = export_weights(&grey, ImportPart::Encoder, WeightNames::Cadene).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
 }
 
 #[test]

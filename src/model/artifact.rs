@@ -37,7 +37,7 @@ pub struct TrainingRecord {
     pub library: String,
     /// SHA-256 over the training tiles and masks, in hexadecimal.
     pub data_hash: String,
-    /// SHA-256 over the tensors of the model that the training started from, in hexadecimal, if from one.
+    /// SHA-256 over the tensors of the model that the training started from, or over the recipe's file of weights, in hexadecimal.
     #[serde(default)]
     pub initial: Option<String>,
     /// Number of training tiles.

@@ -52,6 +52,11 @@ impl Network {
         })
     }
 
+    /// What it was built from.
+    pub(super) fn spec(&self) -> &NetworkSpec {
+        &self.spec
+    }
+
     /// Its tensors.
     pub fn weights(&self) -> &Weights {
         &self.weights

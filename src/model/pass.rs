@@ -10,17 +10,23 @@ use super::describe::Recorder;
 use crate::error::{Result, fail};
 use crate::tensor::from_f32;
 
-/// Share of a batch's statistics in the running ones; PyTorch's default.
-const MOMENTUM: f64 = 0.1;
-
 /// Whether batch statistics are used and kept, what dropout drops, and who counts.
 #[derive(Debug, Default)]
 pub struct Pass {
     /// Share of this batch in the running statistics; `None`: they are used instead.
-    momentum: Option<f64>,
+    momentum: Option<Momentum>,
     /// One generator for all images, or one for each.
     dropout: Option<RefCell<Vec<ChaCha8Rng>>>,
     recorder: Option<Recorder>,
+}
+
+/// Share of a batch's statistics in the running ones.
+#[derive(Debug, Clone, Copy)]
+enum Momentum {
+    /// Each layer's own.
+    OfLayer,
+    /// The same in all layers.
+    Fixed(f64),
 }
 
 impl Pass {
@@ -32,7 +38,7 @@ impl Pass {
     /// Batch statistics, which change the running ones, and dropout drawn from `seed`.
     pub fn train(seed: [u8; 32]) -> Self {
         let dropout = Some(RefCell::new(vec![ChaCha8Rng::from_seed(seed)]));
-        Self { momentum: Some(MOMENTUM), dropout, recorder: None }
+        Self { momentum: Some(Momentum::OfLayer), dropout, recorder: None }
     }
 
     /// Running statistics, dropout drawn from a seed per image: one sample of what the network could have said (Gal and Ghahramani, ICML 2016).
@@ -43,7 +49,7 @@ impl Pass {
 
     /// Batch statistics, which the running ones become the mean of over the batches from number 0 on; no dropout.
     pub fn statistics(batch: usize) -> Self {
-        Self { momentum: Some(1.0 / (batch as f64 + 1.0)), ..Self::default() }
+        Self { momentum: Some(Momentum::Fixed(1.0 / (batch as f64 + 1.0))), ..Self::default() }
     }
 
     /// As in prediction, with each stage written down.
@@ -56,9 +62,13 @@ impl Pass {
         self.momentum.is_some()
     }
 
-    /// Share of this batch in the running statistics; `None` where they are used instead.
-    pub(super) fn momentum(&self) -> Option<f64> {
-        self.momentum
+    /// Share of this batch in the running statistics of a layer that `usual`ly gives a batch this share; `None` where they are
+    /// used instead.
+    pub(super) fn momentum(&self, usual: f64) -> Option<f64> {
+        self.momentum.map(|momentum| match momentum {
+            Momentum::OfLayer => usual,
+            Momentum::Fixed(share) => share,
+        })
     }
 
     pub(super) fn recorder(&self) -> Option<&Recorder> {

@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::conv::{Conv, ConvShape, TransposedConv};
-use super::norm::BatchNorm;
+use super::norm::{BatchNorm, NormRule};
 use crate::error::Result;
 use crate::model::describe::Field;
 use crate::model::pass::Pass;
@@ -19,7 +19,16 @@ pub(in crate::model) struct ConvNorm {
 impl ConvNorm {
     /// The tensors of the convolution are in `conv`, those of the normalisation in `norm`.
     pub(in crate::model) fn new(conv: &Scope<'_>, norm: &Scope<'_>, shape: ConvShape) -> Result<Self> {
-        let batch_norm = BatchNorm::new(norm, shape.outputs)?;
+        Self::with_rule(conv, norm, shape, NormRule::PYTORCH)
+    }
+
+    pub(in crate::model) fn with_rule(
+        conv: &Scope<'_>,
+        norm: &Scope<'_>,
+        shape: ConvShape,
+        rule: NormRule,
+    ) -> Result<Self> {
+        let batch_norm = BatchNorm::with_rule(norm, shape.outputs, rule)?;
         if conv.form().is_training() {
             return Ok(Self { conv: Conv::new(conv, shape)?, norm: Some(batch_norm) });
         }
@@ -42,6 +51,14 @@ impl ConvNorm {
         match &self.norm {
             Some(_) => Ok(self.forward(x, pass)?.f_relu_()?),
             None => self.conv.forward_relu(x, pass),
+        }
+    }
+
+    /// The same, results are brought to 0..=6 (Howard et al., arXiv 1704.04861).
+    pub(in crate::model) fn forward_relu6(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
+        match &self.norm {
+            Some(_) => Ok(self.forward(x, pass)?.f_relu6_()?),
+            None => self.conv.forward_relu6(x, pass),
         }
     }
 

@@ -14,7 +14,7 @@ pub(super) use attention::DualAttention;
 pub(super) use conv::{Conv, ConvShape, TransposedConv};
 pub(super) use conv_norm::{ConvNorm, TransposedConvNorm};
 pub(super) use coordinates::{COORDINATES, with_coordinates};
-pub(super) use norm::BatchNorm;
+pub(super) use norm::{BatchNorm, NormRule};
 pub(super) use residual::ResidualSe;
 pub(super) use resnet::{BlockShape, ResidualBlock};
 pub(super) use squeeze::global_mean;

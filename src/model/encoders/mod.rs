@@ -1,10 +1,12 @@
 //! Encoders: an image to features at falling sizes.
 
+mod efficientnet_lite;
 mod residual_se;
 mod resnet;
 
 use tch::Tensor;
 
+use self::efficientnet_lite::EfficientnetLiteEncoder;
 use self::residual_se::ResidualSeEncoder;
 use self::resnet::ResnetEncoder;
 use super::describe::Field;
@@ -18,6 +20,7 @@ use crate::error::Result;
 pub(super) enum Encoder {
     Resnet(Box<ResnetEncoder>),
     ResidualSe(ResidualSeEncoder),
+    EfficientnetLite(EfficientnetLiteEncoder),
 }
 
 /// Maps of different sizes, with what each of their pixels sees: an encoder's, largest first, or a decoder's, deepest first.
@@ -36,10 +39,15 @@ impl Features {
 
 impl Encoder {
     pub(super) fn new(scope: &Scope<'_>, channels: i64, spec: &EncoderSpec) -> Result<Self> {
-        if let EncoderSpec::ResidualSe(spec) = spec {
-            return Ok(Self::ResidualSe(ResidualSeEncoder::new(scope, channels, spec)?));
-        }
-        Ok(Self::Resnet(Box::new(ResnetEncoder::new(scope, channels, spec)?)))
+        Ok(match spec {
+            EncoderSpec::ResidualSe(spec) => Self::ResidualSe(ResidualSeEncoder::new(scope, channels, spec)?),
+            EncoderSpec::EfficientnetLite(spec) => {
+                Self::EfficientnetLite(EfficientnetLiteEncoder::new(scope, channels, spec)?)
+            }
+            EncoderSpec::Resnet(_) | EncoderSpec::SeResnext(_) => {
+                Self::Resnet(Box::new(ResnetEncoder::new(scope, channels, spec)?))
+            }
+        })
     }
 
     /// Features of (n, channels, h, w), as many as the spec lists. The first `frozen` of its stages (a
@@ -50,6 +58,7 @@ impl Encoder {
         match self {
             Self::Resnet(encoder) => encoder.forward(x, stage),
             Self::ResidualSe(encoder) => encoder.forward(x, stage),
+            Self::EfficientnetLite(encoder) => encoder.forward(x, stage),
         }
     }
 
@@ -58,10 +67,13 @@ impl Encoder {
         let first = name.split('.').next().unwrap_or(name);
         let stage = match spec {
             EncoderSpec::ResidualSe(_) => first.parse().ok(),
-            _ => match first.strip_prefix("layer").or_else(|| first.strip_prefix("gate")) {
-                Some(index) => index.parse().ok(),
-                None => Some(0),
-            },
+            EncoderSpec::EfficientnetLite(spec) => EfficientnetLiteEncoder::feature_of(spec, name),
+            EncoderSpec::Resnet(_) | EncoderSpec::SeResnext(_) => {
+                match first.strip_prefix("layer").or_else(|| first.strip_prefix("gate")) {
+                    Some(index) => index.parse().ok(),
+                    None => Some(0),
+                }
+            }
         };
         stage.is_some_and(|stage: usize| stage < frozen)
     }

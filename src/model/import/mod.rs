@@ -1,7 +1,9 @@
 //! Weights trained elsewhere, into a network of ours and back.
 
 mod adapt;
+mod lite_names;
 mod names;
+mod old_torch_file;
 mod pickle;
 mod read;
 mod torch_file;
@@ -65,7 +67,8 @@ impl ImportReport {
     }
 }
 
-/// Finds the place of each tensor of `source` in the network, and changes nothing. Names may be torchvision's, timm's or Cadene's.
+/// Finds the place of each tensor of `source` in the network, and changes nothing. Names may be torchvision's, timm's, Cadene's or
+/// `efficientnet-lite-pytorch`'s.
 ///
 /// # Errors
 /// `Backend`, `OutOfMemory`.
@@ -73,7 +76,7 @@ pub fn compare_weights(network: &Network, source: &NamedTensors, part: ImportPar
     Ok(find_places(network, source, part)?.0)
 }
 
-/// Gives the network the values of `source`, whose names may be torchvision's, timm's or Cadene's. A first convolution for
+/// Gives the network the values of `source`, whose names may be those that [`compare_weights`] knows. A first convolution for
 /// three input planes is adapted to the network's: one plane gets the sum over the three, further planes their mean.
 ///
 /// # Errors
@@ -122,7 +125,7 @@ fn find_places(
     let mut report = ImportReport::default();
     let mut found = Vec::new();
     for (foreign, tensor) in source {
-        let Some(name) = names::ours(foreign, part) else {
+        let Some(name) = names::ours(foreign, part, &network.spec().encoder) else {
             report.ignored.push(foreign.clone());
             continue;
         };

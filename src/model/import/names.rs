@@ -1,11 +1,12 @@
 //! What tensors are called elsewhere. Ours are torchvision's and timm's.
 
-use super::ImportPart;
+use super::{ImportPart, lite_names};
+use crate::model::spec::EncoderSpec;
 
 /// Whose names an export has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WeightNames {
-    /// torchvision's ResNets, timm's `resnet50`, `seresnext50_32x4d` and the like.
+    /// torchvision's ResNets, timm's `resnet50`, `seresnext50_32x4d`, `tf_efficientnet_lite0` and the like.
     #[default]
     Torchvision,
     /// Cadene's pretrained-models and timm's `legacy_seresnext50_32x4d` and the like.
@@ -17,7 +18,7 @@ const STEM: [(&str, &str); 2] = [("conv1.", "layer0.conv1."), ("bn1.", "layer0.b
 const EXCITE: (&str, &str) = (".se.", ".se_module.");
 
 /// The name in our network of the tensor `foreign`; `None` for those that no network of ours needs.
-pub(super) fn ours(foreign: &str, part: ImportPart) -> Option<String> {
+pub(super) fn ours(foreign: &str, part: ImportPart, encoder: &EncoderSpec) -> Option<String> {
     // Wrappers of parallel training put their own name first.
     let name = foreign.strip_prefix("module.").unwrap_or(foreign);
     if name.ends_with(".num_batches_tracked") {
@@ -30,6 +31,9 @@ pub(super) fn ours(foreign: &str, part: ImportPart) -> Option<String> {
     };
     if prefix.is_empty() {
         return Some(name.to_owned());
+    }
+    if let EncoderSpec::EfficientnetLite(spec) = encoder {
+        return lite_names::ours(spec, name).map(|name| format!("{prefix}{name}"));
     }
     if ["fc.", "last_linear.", "classifier."].iter().any(|head| name.starts_with(head)) {
         return None;

@@ -26,12 +26,12 @@ pub(super) enum Value {
     Tensor(StoredTensor),
 }
 
-/// Numbers in a file of their own within the archive.
+/// Numbers that are kept outside of the pickle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Storage {
     /// PyTorch's class, such as `FloatStorage`.
     pub class: String,
-    /// Name of the file below `data/`.
+    /// What it is called there: the name of a file below `data/`, or the place in a list.
     pub key: String,
     pub count: i64,
 }
@@ -69,16 +69,18 @@ struct Machine<'a> {
     memo: HashMap<u32, Value>,
 }
 
-/// The value of a pickle.
+/// The value of the pickle that begins at `start`, which becomes the place behind it.
 ///
 /// # Errors
 /// `ModelMalformed` with the byte, for torn pickles, unknown opcodes, and calls of anything but what rebuilds tensors.
-pub(super) fn read(bytes: &[u8]) -> Result<Value> {
-    let mut machine = Machine { bytes, at: 0, stack: Vec::new(), marks: Vec::new(), memo: HashMap::new() };
+pub(super) fn read(bytes: &[u8], start: &mut usize) -> Result<Value> {
+    let mut machine =
+        Machine { bytes, at: *start, stack: Vec::new(), marks: Vec::new(), memo: HashMap::new() };
     loop {
         let at = machine.at;
         let opcode = machine.byte()?;
         if opcode == b'.' {
+            *start = machine.at;
             return machine.pop();
         }
         if !(machine.constant(opcode)? || machine.container(opcode)? || machine.reference(opcode)?) {
@@ -314,11 +316,15 @@ impl Machine<'_> {
     }
 }
 
-/// ("storage", class, key, device, count), the only thing that is kept outside of the pickle.
+/// ("storage", class, key, device, count), the only thing that is kept outside of the pickle. Before PyTorch 1.6 a sixth told of
+/// views; None said that it is no view.
 fn storage(persistent: Value) -> Result<Storage> {
-    let Value::Tuple(parts) = persistent else {
+    let Value::Tuple(mut parts) = persistent else {
         fail!(ModelMalformed, "its pickle refers to {} outside of it, expected a storage", persistent.what());
     };
+    if parts.len() == 6 && parts.last() == Some(&Value::None) {
+        parts.pop();
+    }
     match <[Value; 5]>::try_from(parts) {
         Ok([Value::Text(tag), Value::Global(class), Value::Text(key), _, Value::Int(count)])
             if tag == "storage" =>

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use super::old_torch_file;
 use super::torch_file::{self, SAVE_ADVICE};
 use crate::error::{IoContext, Result, fail};
 use crate::model::artifact::{bounded_size, parse_tensors};
@@ -11,7 +12,7 @@ use crate::model::weights::NamedTensors;
 
 /// How a zip archive begins; PyTorch has written such since 1.6.
 const ZIP: [u8; 4] = *b"PK\x03\x04";
-/// How a bare pickle begins, as PyTorch wrote until 1.5.
+/// How a bare pickle begins; PyTorch wrote several in a row until 1.5.
 const PICKLE: [u8; 2] = [0x80, 0x02];
 
 /// Reads the tensors of a safetensors or PyTorch file, as float32 on the CPU.
@@ -28,11 +29,15 @@ pub fn read_weights(path: &Path) -> Result<NamedTensors> {
     let tensors = if start == ZIP {
         torch_file::read(File::open(path).on("open", path)?)
     } else if start.starts_with(&PICKLE) {
-        fail!(
-            ModelMalformed,
-            "{} is a bare pickle, as PyTorch wrote before version 1.6; load it in Python where you trust it and {SAVE_ADVICE}",
-            path.display()
-        )
+        let bytes = std::fs::read(path).on("read", path)?;
+        if !old_torch_file::is(&bytes) {
+            fail!(
+                ModelMalformed,
+                "{} is a bare pickle that PyTorch did not write; load it in Python where you trust it and {SAVE_ADVICE}",
+                path.display()
+            );
+        }
+        old_torch_file::read(&bytes)
     } else if length < 4 {
         fail!(ModelMalformed, "{} has {length} bytes, expected safetensors or a PyTorch file", path.display())
     } else {

@@ -30,13 +30,26 @@ struct Archive {
 pub(super) fn read(file: File) -> Result<NamedTensors> {
     let mut archive = Archive::open(file)?;
     let pickle = archive.entry("data.pkl")?;
-    let advised =
-        |error: Error| Error::new(ErrorKind::ModelMalformed, format!("{}; {SAVE_ADVICE}", error.message()));
-    let entries = match pickle::read(&pickle).map_err(advised)? {
+    let entries = state_dict(pickle::read(&pickle, &mut 0).map_err(advised)?)?;
+    let read = |(name, tensor): (String, StoredTensor)| {
+        let value = view(&name, &tensor, &archive.storage(&name, &tensor.storage)?)?;
+        Ok((name, value))
+    };
+    entries.into_iter().map(read).collect()
+}
+
+/// The same error with what to do about it.
+pub(super) fn advised(error: Error) -> Error {
+    Error::new(ErrorKind::ModelMalformed, format!("{}; {SAVE_ADVICE}", error.message()))
+}
+
+/// Names and tensors of a dictionary that holds nothing else, and not too much of them.
+pub(super) fn state_dict(value: Value) -> Result<Vec<(String, StoredTensor)>> {
+    let entries = match value {
         Value::Dict(entries) => entries,
         other => fail!(ModelMalformed, "it holds {}, expected a state dict; {SAVE_ADVICE}", other.what()),
     };
-    let mut tensors = NamedTensors::new();
+    let mut tensors = Vec::new();
     let mut bytes = 0i64;
     for (name, value) in entries {
         let (Value::Text(name), value) = (name, value) else {
@@ -53,10 +66,57 @@ pub(super) fn read(file: File) -> Result<NamedTensors> {
         if bytes as u64 > MAX_BYTES {
             fail!(ModelMalformed, "its tensors have more than {MAX_BYTES} bytes");
         }
-        let tensor = archive.tensor(&name, &tensor)?;
-        tensors.insert(name, tensor);
+        tensors.push((name, tensor));
     }
     Ok(tensors)
+}
+
+/// A tensor of a storage whose numbers these are, as float32.
+pub(super) fn view(name: &str, tensor: &StoredTensor, numbers: &Tensor) -> Result<Tensor> {
+    let StoredTensor { storage, offset, size, stride } = tensor;
+    let last = size.iter().zip(stride).try_fold(*offset, |last, (&length, &stride)| {
+        last.checked_add((length - 1).max(0).checked_mul(stride)?)
+    });
+    let empty = size.contains(&0);
+    let inside = size.len() == stride.len()
+        && *offset >= 0
+        && stride.iter().all(|&stride| stride >= 0)
+        && (empty || last.is_some_and(|last| last < storage.count));
+    if !inside {
+        fail!(
+            ModelMalformed,
+            "tensor {name} of shape {size:?}, strides {stride:?} and offset {offset} does not lie in its {} numbers",
+            storage.count
+        );
+    }
+    Ok(numbers.f_as_strided(size, stride, *offset)?.f_contiguous()?.f_to_kind(Kind::Float)?)
+}
+
+/// The kind of a storage's numbers, and how many bytes each has.
+pub(super) fn number(name: &str, storage: &Storage) -> Result<(Kind, i64)> {
+    Ok(match storage.class.as_str() {
+        "FloatStorage" => (Kind::Float, 4),
+        "DoubleStorage" => (Kind::Double, 8),
+        "HalfStorage" => (Kind::Half, 2),
+        "BFloat16Storage" => (Kind::BFloat16, 2),
+        "LongStorage" => (Kind::Int64, 8),
+        "IntStorage" => (Kind::Int, 4),
+        other => fail!(ModelMalformed, "tensor {name} is in a {other}, expected floats or counters"),
+    })
+}
+
+/// The numbers of a storage.
+pub(super) fn numbers(name: &str, storage: &Storage, bytes: &[u8]) -> Result<Tensor> {
+    let (kind, width) = number(name, storage)?;
+    if storage.count.checked_mul(width) != Some(bytes.len() as i64) {
+        fail!(
+            ModelMalformed,
+            "tensor {name}: its storage has {} bytes, expected {} numbers of {width}",
+            bytes.len(),
+            storage.count
+        );
+    }
+    Ok(Tensor::f_from_data_size(bytes, &[storage.count], kind)?)
 }
 
 impl Archive {
@@ -88,50 +148,12 @@ impl Archive {
         Ok(bytes)
     }
 
-    fn tensor(&mut self, name: &str, tensor: &StoredTensor) -> Result<Tensor> {
-        let StoredTensor { storage, offset, size, stride } = tensor;
-        let last = size.iter().zip(stride).try_fold(*offset, |last, (&length, &stride)| {
-            last.checked_add((length - 1).max(0).checked_mul(stride)?)
-        });
-        let empty = size.contains(&0);
-        let inside = size.len() == stride.len()
-            && *offset >= 0
-            && stride.iter().all(|&stride| stride >= 0)
-            && (empty || last.is_some_and(|last| last < storage.count));
-        if !inside {
-            fail!(
-                ModelMalformed,
-                "tensor {name} of shape {size:?}, strides {stride:?} and offset {offset} does not lie in its {} numbers",
-                storage.count
-            );
-        }
-        let numbers = self.storage(name, storage)?;
-        Ok(numbers.f_as_strided(size, stride, *offset)?.f_contiguous()?.f_to_kind(Kind::Float)?)
-    }
-
     fn storage(&mut self, name: &str, storage: &Storage) -> Result<Tensor> {
         if let Some(numbers) = self.storages.get(&storage.key) {
             return Ok(numbers.shallow_clone());
         }
-        let (kind, width) = match storage.class.as_str() {
-            "FloatStorage" => (Kind::Float, 4),
-            "DoubleStorage" => (Kind::Double, 8),
-            "HalfStorage" => (Kind::Half, 2),
-            "BFloat16Storage" => (Kind::BFloat16, 2),
-            "LongStorage" => (Kind::Int64, 8),
-            "IntStorage" => (Kind::Int, 4),
-            other => fail!(ModelMalformed, "tensor {name} is in a {other}, expected floats or counters"),
-        };
         let bytes = self.entry(&format!("data/{}", storage.key))?;
-        if storage.count.checked_mul(width) != Some(bytes.len() as i64) {
-            fail!(
-                ModelMalformed,
-                "tensor {name}: its storage has {} bytes, expected {} numbers of {width}",
-                bytes.len(),
-                storage.count
-            );
-        }
-        let numbers = Tensor::f_from_data_size(&bytes, &[storage.count], kind)?;
+        let numbers = numbers(name, storage, &bytes)?;
         self.storages.insert(storage.key.clone(), numbers.shallow_clone());
         Ok(numbers)
     }

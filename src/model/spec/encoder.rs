@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{check_share, check_widths};
+use super::{EfficientnetLite, check_share, check_widths};
 use crate::error::{Result, fail};
 
 /// Which encoder.
@@ -15,6 +15,8 @@ pub enum EncoderSpec {
     SeResnext(SeResnext),
     /// The plain residual squeeze-and-excitation encoder that works at odd sizes (`lessons-316`).
     ResidualSe(ResidualSe),
+    /// EfficientNet-Lite, as its published weights have it.
+    EfficientnetLite(EfficientnetLite),
 }
 
 /// A ResNet.
@@ -137,7 +139,7 @@ impl EncoderSpec {
         let (depth, excite, stem) = match self {
             Self::Resnet(resnet) => (resnet.depth, false, &resnet.stem),
             Self::SeResnext(resnext) => (resnext.depth, true, &resnext.stem),
-            Self::ResidualSe(_) => return None,
+            Self::ResidualSe(_) | Self::EfficientnetLite(_) => return None,
         };
         let blocks = match depth {
             18 => [2, 2, 2, 2],
@@ -160,6 +162,9 @@ impl EncoderSpec {
             let level = |level: i64| Feature { channels: spec.width << level, stride: 1i64 << level };
             return (0..spec.levels.clamp(0, 16)).map(level).collect();
         }
+        if let Self::EfficientnetLite(spec) = self {
+            return spec.features();
+        }
         let Some((plan, stem)) = self.resnet() else { return Vec::new() };
         let pooled = stem.stride * if stem.pool == Pool::None { 1 } else { 2 };
         let layer = |layer: usize| Feature { channels: plan.channels(layer).1, stride: pooled << layer };
@@ -181,6 +186,7 @@ impl EncoderSpec {
                 stem.check()
             }
             Self::ResidualSe(spec) => spec.check(),
+            Self::EfficientnetLite(spec) => spec.check(),
         }
     }
 
@@ -188,7 +194,7 @@ impl EncoderSpec {
     pub(super) fn dropout(&self) -> f64 {
         match self {
             Self::ResidualSe(spec) => spec.dropout,
-            Self::Resnet(_) | Self::SeResnext(_) => 0.0,
+            Self::Resnet(_) | Self::SeResnext(_) | Self::EfficientnetLite(_) => 0.0,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Networks as data: an encoder, a decoder, a fusion of the decoder's maps, heads.
 
 mod decoder;
+mod efficientnet_lite;
 mod encoder;
 mod heads;
 
@@ -8,6 +9,8 @@ pub use decoder::{
     Attention, Combine, ConvUp, DecoderSpec, FpnDecoder, Join, LinkDecoder, ResidualSeDecoder, UnetDecoder,
     Upsampling,
 };
+pub use efficientnet_lite::EfficientnetLite;
+pub(super) use efficientnet_lite::LiteStage;
 pub(super) use encoder::ResnetPlan;
 pub use encoder::{EncoderSpec, Pool, ResidualSe, Resnet, SeResnext, Squeeze, Stem};
 pub use heads::{ClassifierSpec, FusionSpec, HeadsSpec, Hypercolumn, Pyramid};
@@ -62,7 +65,8 @@ impl NetworkSpec {
         steps
     }
 
-    /// Stages of the encoder that can be frozen: a ResNet's stem and its layers, the levels of another.
+    /// Stages of the encoder that can be frozen: a ResNet's stem and its layers, the levels of another, the resolutions of an
+    /// EfficientNet-Lite.
     pub fn encoder_stages(&self) -> usize {
         self.encoder.features().len()
     }
