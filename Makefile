@@ -10,13 +10,16 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 export CARGO PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup libtorch build demo test bench install check-install fmt lint clean
+.PHONY: help setup weights libtorch build demo test bench install check-install fmt lint clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
 setup: ## Get what a build needs: system packages, libtorch into .libtorch
 	scripts/setup.sh
+
+weights: ## Get the ImageNet weights that recipes begin with (docs/networks.md says where to)
+	scripts/weights.sh
 
 # `setup`, unless there is a libtorch already: a build must not need the network.
 libtorch:

@@ -1,10 +1,11 @@
 //! Networks against values computed with PyTorch 2.11, timm and segmentation_models_pytorch: encoders by the project's
-//! `make_parity.py` (seed 0, part `encoders`), whole networks by `tests/python/network_parity.py`. Weights and
+//! `make_parity.py` (seed 0, part `encoders`), EfficientNet-Lite by `tests/python/efficientnet_lite.py`, whole networks by
+//! `tests/python/network_parity.py`. Weights and
 //! input are formulas of their names and places, so that no file of weights is needed.
 #![cfg(feature = "torch")]
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
-use diapir::model::import::{ImportPart, import_weights};
+use diapir::model::import::{ImportPart, import_weights, read_weights};
 use diapir::model::{Form, NamedTensors, Network, NetworkSpec, Pass, Weights};
 use serde_json::Value;
 use tch::{Device, Kind, Tensor};
@@ -94,12 +95,15 @@ fn spec(toml: &str) -> NetworkSpec {
     toml::from_str(toml).unwrap()
 }
 
+fn encoder_spec(toml: &str) -> NetworkSpec {
+    spec(&format!(
+        "[encoder]\n{toml}\n[decoder]\nkind = \"fpn\"\nwidth = 1\n[fusion]\nkind = \"side_maps\"\n"
+    ))
+}
+
 /// The encoder alone: a narrow pyramid behind it.
 fn encoder(toml: &str) -> Network {
-    let spec = spec(&format!(
-        "[encoder]\n{toml}\n[decoder]\nkind = \"fpn\"\nwidth = 1\n[fusion]\nkind = \"side_maps\"\n"
-    ));
-    Network::new(&spec, 3, Weights::blank(Device::Cpu)).unwrap()
+    Network::new(&encoder_spec(toml), 3, Weights::blank(Device::Cpu)).unwrap()
 }
 
 fn encoder_parameters(network: &Network) -> usize {
@@ -156,6 +160,103 @@ fn encoders_have_the_published_number_of_parameters() {
     ] {
         assert_eq!(encoder_parameters(&encoder(toml)), whole - 1000 * (deepest + 1), "{toml}");
     }
+}
+
+/// The same weights and pixels as stored, and with normalisation folded into the convolutions.
+fn check_lite(variant: usize, case: &str, weights: &NamedTensors, golden: &Value) {
+    let toml = format!("kind = \"efficientnet_lite\"\nvariant = {variant}");
+    let network = encoder(&toml);
+    let report = import_weights(&network, weights, ImportPart::Encoder, false).unwrap();
+    assert!(report.is_complete() && report.adapted.is_empty(), "Lite{variant}: {report:?}");
+    let head = ["_conv_head.", "_bn1.", "_fc."];
+    let needless = |key: &String| {
+        key.ends_with(".num_batches_tracked") || head.iter().any(|layer| key.starts_with(layer))
+    };
+    assert!(report.ignored.iter().all(needless), "Lite{variant}: {:?}", report.ignored);
+    let named = network.weights().all().into_iter().map(|(name, tensor)| (name, tensor.detach())).collect();
+    let given = Weights::given(Device::Cpu, Form::Prediction(Kind::Float), named);
+    let folded = Network::new(&encoder_spec(&toml), 3, given).unwrap();
+    let (rows, columns) = case.split_once('-').unwrap().1.split_once('x').unwrap();
+    let x = image(&[1, 3, rows.parse().unwrap(), columns.parse().unwrap()]);
+    let expected = golden["cases"][case].as_array().unwrap();
+    for (network, form) in [(&network, "stored"), (&folded, "folded")] {
+        let features = tch::no_grad(|| network.features(&x, &Pass::predict())).unwrap();
+        assert_eq!(features.len(), expected.len());
+        for (index, (found, expected)) in features.iter().zip(expected).enumerate() {
+            check(&format!("Lite{variant}, {case}, {form}, feature {index}"), found, expected);
+        }
+    }
+}
+
+fn lite() -> Value {
+    golden(include_str!("golden/efficientnet_lite.json"))
+}
+
+/// Even and odd sizes are padded otherwise.
+#[test]
+fn efficientnet_lite_gives_the_features_of_its_package() {
+    let golden = lite();
+    for (variant, deepest) in [320, 320, 352].into_iter().enumerate() {
+        let golden = &golden[format!("efficientnet-lite{variant}")];
+        let network = encoder(&format!("kind = \"efficientnet_lite\"\nvariant = {variant}"));
+        let head = 1280 * (deepest + 2) + 1000 * (1280 + 1);
+        let whole = golden["parameters"].as_u64().unwrap() as usize;
+        assert_eq!(encoder_parameters(&network), whole - head, "Lite{variant}");
+        let weights = state(&golden["keys"]);
+        for case in ["formula-64x64", "formula-101x70"] {
+            check_lite(variant, case, &weights, golden);
+        }
+    }
+}
+
+#[test]
+fn published_efficientnet_lite_gives_the_features_of_its_package() {
+    let golden = lite();
+    for variant in 0..3 {
+        let name = format!("efficientnet-lite{variant}");
+        let path = diapir::train::weights_folder().unwrap().join(format!("{name}.pth"));
+        if !path.exists() {
+            println!("SKIPPED the published weights of EfficientNet-Lite: make weights has not fetched them");
+            return;
+        }
+        check_lite(variant, "pretrained-128x128", &read_weights(&path).unwrap(), &golden[name]);
+    }
+}
+
+/// TensorFlow's share of a batch in the running statistics, a tenth of PyTorch's.
+#[test]
+fn efficientnet_lite_keeps_its_statistics_longer() {
+    let toml = "kind = \"efficientnet_lite\"\nvariant = 0";
+    let network = Network::new(&encoder_spec(toml), 3, Weights::new(Device::Cpu, 1)).unwrap();
+    let means = |pass: &Pass| {
+        network.features(&image(&[2, 3, 64, 64]), pass).unwrap();
+        let all: NamedTensors = network.weights().all().into_iter().collect();
+        all["encoder.bn1.running_mean"].copy()
+    };
+    let kept = means(&Pass::train([1; 32]));
+    let batch = means(&Pass::statistics(0));
+    let most = batch.abs().max().double_value(&[]);
+    assert!(most > 1e-3);
+    assert!((kept * 100.0 - batch).abs().max().double_value(&[]) < 1e-4 * most);
+}
+
+/// What is frozen together: the stem and all stages up to a halving.
+#[test]
+fn efficientnet_lite_is_frozen_by_resolution() {
+    let toml = "kind = \"efficientnet_lite\"\nvariant = 0";
+    for (stages, learning) in
+        [(1, "encoder.blocks.1.0"), (3, "encoder.blocks.3.0"), (4, "encoder.blocks.5.0")]
+    {
+        let mut network = Network::new(&encoder_spec(toml), 3, Weights::new(Device::Cpu, 1)).unwrap();
+        network.freeze(stages).unwrap();
+        let trainable = network.weights().trainable();
+        let learns =
+            trainable.iter().filter(|(name, tensor)| name.starts_with("encoder.") && tensor.requires_grad());
+        let first = learns.map(|(name, _)| name.as_str()).min().unwrap();
+        assert!(first.starts_with(learning), "{stages}: {first}");
+    }
+    let mut network = Network::new(&encoder_spec(toml), 3, Weights::new(Device::Cpu, 1)).unwrap();
+    assert!(network.freeze(6).is_err());
 }
 
 const GATE: &str = "{ kind = \"gate\", reduction = 16, hidden = 16 }";

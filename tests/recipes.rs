@@ -7,15 +7,16 @@ mod tile_support;
 use std::fs;
 use std::path::Path;
 
-use diapir::Control;
 use diapir::fit::{FitOptions, fit_tiles};
 use diapir::loss::{Hinge, LossSpec, Over};
-use diapir::model::{Network, Pass, Weights};
+use diapir::model::import::read_weights;
+use diapir::model::{ModelFile, NamedTensors, Network, Pass, Weights};
 use diapir::systems::{FinishOptions, TilePredictOptions, finish_tiles, predict_tileset, train_system};
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, PredictionFile, TileFolder, read_rle};
 use diapir::tiling::Padding;
-use diapir::train::{Members, Recipe, Schedule};
+use diapir::train::{Members, Recipe, Schedule, weights_folder};
+use diapir::{Control, ErrorKind};
 use tch::{Device, Kind, Tensor};
 
 /// Tiles that the trainings of these tests see.
@@ -61,11 +62,8 @@ fn every_recipe_trains_on_real_tiles() {
     let float32 = Recipe::builtin_names().into_iter().map(|name| (name, Precision::Float32));
     for (name, precision) in float32.chain([("diapir-best", Precision::Auto)]) {
         let mut recipe = Recipe::builtin(name).unwrap();
-        // Fewer and smaller steps, of everything else that the recipe says.
-        recipe.batch = 4;
-        for stage in &mut recipe.stages {
-            (stage.epochs, stage.batch, stage.warmup) = (1, None, 0.0);
-        }
+        shorten(&mut recipe);
+        recipe.initial.clear();
         let stages = recipe.stages.len();
         let options = FitOptions {
             recipe,
@@ -82,6 +80,59 @@ fn every_recipe_trains_on_real_tiles() {
         assert!(report.loss.is_finite() && (0.0..=1.0).contains(&report.validation_score), "{name}");
         println!("{name}: {} steps, {:.1} s", report.steps, report.seconds);
     }
+}
+
+/// Fewer and smaller steps, of everything else that the recipe says.
+fn shorten(recipe: &mut Recipe) {
+    recipe.batch = 4;
+    for stage in &mut recipe.stages {
+        (stage.epochs, stage.batch, stage.warmup) = (1, None, 0.0);
+    }
+}
+
+/// A recipe that names weights begins with them, the model file tells which, and a file that is not there is told of.
+#[test]
+fn a_recipe_begins_with_the_weights_that_it_names() {
+    let mut recipe = Recipe::builtin("diapir-tgs").unwrap();
+    let file = weights_folder().unwrap().join(&recipe.initial);
+    let place = tempfile::tempdir().unwrap();
+    let tiles = tiles(place.path());
+    shorten(&mut recipe);
+    recipe.stages.truncate(1);
+    // So that they are found again after the steps.
+    recipe.frozen_stages = 5;
+    recipe.average = None;
+    recipe.mean_weights = None;
+    let mut options = FitOptions {
+        recipe,
+        device: DeviceChoice::Cpu,
+        precision: Precision::Auto,
+        resume: false,
+        initial: None,
+        pseudo: None,
+    };
+    let fit = |options: &FitOptions, run: &str| {
+        fit_tiles(&tiles, &place.path().join(run), options, &Control::silent())
+    };
+    let given = options.recipe.initial.clone();
+    options.recipe.initial = place.path().join("none.pth").display().to_string();
+    let error = fit(&options, "none").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().contains("none.pth is not there, and the recipe diapir-tgs"), "{error}");
+    if !file.exists() {
+        println!("SKIPPED the weights of diapir-tgs: make weights has not fetched {}", file.display());
+        return;
+    }
+    options.recipe.initial = given;
+    fit(&options, "run").unwrap();
+    let model = place.path().join("run/model.safetensors");
+    let (model, network) = ModelFile::read(&model, Device::Cpu).unwrap();
+    assert!(model.training.initial.unwrap().starts_with("579344248a93"));
+    let found: NamedTensors = network.weights().all().into_iter().collect();
+    let source = read_weights(&file).unwrap();
+    assert_eq!(found["encoder.blocks.1.0.conv_pw.weight"].detach(), source["_blocks.1._expand_conv.weight"]);
+    let grey = source["_conv_stem.weight"].sum_dim_intlist([1i64].as_slice(), true, Kind::Float);
+    assert_eq!(found["encoder.conv_stem.weight"].detach(), grey);
 }
 
 /// What the specification says of each published system, key by key.
@@ -335,6 +386,7 @@ fn every_system_leads_to_a_submission() {
 fn small(recipe: Recipe) -> Recipe {
     let mut small = recipe;
     small.network = toml::from_str(SMALL).unwrap();
+    small.initial.clear();
     (small.input.tile, small.input.padded, small.batch) = (24, 32, 8);
     if let Padding::Biharmonic { .. } = small.input.padding {
         small.input.padding = Padding::Biharmonic { canvas: 40 };
@@ -365,6 +417,7 @@ fn networks_have_the_published_sizes() {
         ("lessons-316", None),
         ("diapir-fast", None),
         ("diapir-best", None),
+        ("diapir-tgs", None),
     ] {
         let recipe = Recipe::builtin(name).unwrap();
         let network =
@@ -382,6 +435,7 @@ fn networks_have_the_published_sizes() {
             "kmike-27" => &[[64, 128], [256, 64], [512, 32], [1024, 16], [2048, 8]],
             "argus-14" | "diapir-best" => &[[64, 64], [256, 64], [512, 32], [1024, 16], [2048, 8]],
             "keras-resnet50" => &[[64, 64], [256, 32], [512, 16], [1024, 8], [2048, 4]],
+            "diapir-tgs" => &[[16, 64], [24, 32], [40, 16], [112, 8], [320, 4]],
             "lessons-316" => &[[32, 101], [64, 50], [128, 25], [256, 12], [512, 6]],
             _ => &[[16, 101], [32, 50], [64, 25], [128, 12], [256, 6]],
         };

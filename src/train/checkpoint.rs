@@ -32,7 +32,7 @@ pub(super) struct Position {
     pub(super) loss_sum: f64,
     /// The best validation score so far, and its IoU.
     pub(super) best: Option<[f64; 2]>,
-    /// SHA-256 over the tensors that the training started from, if from a model.
+    /// SHA-256 over the tensors of the model or over the file of weights that the training started from, if from any.
     pub(super) initial: Option<String>,
 }
 

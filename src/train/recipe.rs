@@ -32,6 +32,12 @@ pub struct Recipe {
     /// The encoder's first stages (a ResNet's stem, then its layers) that keep their weights and statistics.
     #[serde(default)]
     pub frozen_stages: usize,
+    /// Weights that the encoder begins with where no model is given to begin from: a file for [`import_weights`], below the
+    /// [folder of weights](super::weights_folder) unless it is absolute. Empty: the seed's.
+    ///
+    /// [`import_weights`]: crate::model::import::import_weights
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub initial: String,
     /// The network.
     pub network: NetworkSpec,
     /// What the network sees.
@@ -208,8 +214,9 @@ pub struct Stage {
 }
 
 /// Names and texts of the recipes that the library carries.
-const BUILTIN: [(&str, &str); 7] = [
+const BUILTIN: [(&str, &str); 8] = [
     ("diapir-fast", include_str!("../../recipes/diapir-fast.toml")),
+    ("diapir-tgs", include_str!("../../recipes/diapir-tgs.toml")),
     ("diapir-best", include_str!("../../recipes/diapir-best.toml")),
     ("kmike-27", include_str!("../../recipes/kmike-27.toml")),
     ("argus-14", include_str!("../../recipes/argus-14.toml")),

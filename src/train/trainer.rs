@@ -10,6 +10,7 @@ use super::augment::{key, stream};
 use super::batch::{Batch, Changes};
 use super::checkpoint::{Identity, Position, State};
 use super::events::EventFile;
+use super::initial::begin;
 use super::loader::{Reading, each_batch};
 use super::mean_weights::RunningMean;
 use super::schedule::{Moment, Turn};
@@ -366,12 +367,8 @@ pub(super) fn start(recipe: &Recipe, device: Device, initial: Option<&Path>) -> 
     let weights = Weights::new(device, recipe.seed);
     let mut network = Network::new(&recipe.network, recipe.input.channels.len(), weights)?;
     network.freeze(recipe.frozen_stages)?;
-    let mut position = Position::default();
-    if let Some(path) = initial {
-        let (tensors, digest) = ModelFile::read_initial(path, &recipe.network)?;
-        network.weights().copy_from(&tensors).map_err(|error| error.at(path))?;
-        position.initial = Some(digest);
-    }
+    let initial = begin(&network, recipe, initial)?;
+    let position = Position { initial, ..Position::default() };
     let mean = recipe.mean_weights.map(|spec| RunningMean::new(&network, recipe, spec)).transpose()?;
     let optimizer = Optimizer::new(recipe.optimizer_of(0).0.clone());
     Ok(State { network, mean, optimizer, position, seconds: Seconds::default() })
