@@ -1,5 +1,5 @@
 //! Convolutions and their gradients against libtorch's own loops in double precision, over the shapes that oneDNN has computed
-//! wrongly, with each set of instructions that this processor has.
+//! wrongly, with several sets of instructions.
 #![cfg(feature = "torch")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use diapir::tensor::{ConvSizes, Precision, channels_last, conv2d};
 use tch::{Device, Kind, Tensor};
+
+/// The variable that tells oneDNN what to keep to.
+const LIMIT: &str = "ONEDNN_MAX_CPU_ISA";
 
 /// Longest time that a run may take: oneDNN's broken kernels have hung.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -38,9 +41,9 @@ fn check(kind: Kind, [batch, inputs, outputs, length]: [i64; 4], size: i64, stri
     ]
     .map(|tensor| tensor.to_kind(kind));
     let run = |kind: Kind| {
-        let [x, weight, bias] = &values;
-        let [x, weight] = [x, weight].map(|tensor| channels_last(&tensor.to_kind(kind)).unwrap());
-        let leaves = [x, weight, bias.to_kind(kind)].map(|tensor| tensor.set_requires_grad(true));
+        let [x, weight, bias] = values.each_ref().map(|tensor| tensor.copy().to_kind(kind));
+        let [x, weight] = [x, weight].map(|tensor| channels_last(&tensor).unwrap());
+        let leaves = [x, weight, bias].map(|tensor| tensor.set_requires_grad(true));
         let y = conv2d(&leaves[0], &leaves[1], Some(&leaves[2]), sizes).unwrap();
         let gradient = wave(4, &y.size()).to_kind(values[0].kind()).to_kind(kind);
         (&y * &channels_last(&gradient).unwrap()).sum(kind).backward();
@@ -57,7 +60,9 @@ fn check(kind: Kind, [batch, inputs, outputs, length]: [i64; 4], size: i64, stri
 
 #[test]
 fn gradients_are_right_over_the_shapes() {
-    let bfloat16 = Precision::Auto.kind(Device::Cpu).unwrap() == Kind::BFloat16;
+    // Where oneDNN has no bfloat16, libtorch adds up in bfloat16: nobody trains so.
+    let bfloat16 =
+        Precision::Auto.kind(Device::Cpu).unwrap() == Kind::BFloat16 && std::env::var_os(LIMIT).is_none();
     let kinds = [Kind::Float, Kind::BFloat16];
     for kind in kinds.into_iter().filter(|kind| *kind == Kind::Float || bfloat16) {
         for (size, stride) in [(1, 1), (1, 2), (1, 3), (3, 1), (3, 2)] {
@@ -81,7 +86,7 @@ fn gradients_are_right_with_fewer_instructions() {
     for instructions in ["SSE41", "AVX2", "AVX512_CORE"] {
         let mut child = Command::new(&program)
             .args(["--exact", "gradients_are_right_over_the_shapes"])
-            .env("ONEDNN_MAX_CPU_ISA", instructions)
+            .env(LIMIT, instructions)
             .stdout(Stdio::null())
             .spawn()
             .unwrap();

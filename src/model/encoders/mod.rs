@@ -20,7 +20,7 @@ use crate::error::Result;
 pub(super) enum Encoder {
     Resnet(Box<ResnetEncoder>),
     ResidualSe(ResidualSeEncoder),
-    EfficientnetLite(EfficientnetLiteEncoder),
+    EfficientnetLite(Box<EfficientnetLiteEncoder>),
 }
 
 /// Maps of different sizes, with what each of their pixels sees: an encoder's, largest first, or a decoder's, deepest first.
@@ -42,7 +42,7 @@ impl Encoder {
         Ok(match spec {
             EncoderSpec::ResidualSe(spec) => Self::ResidualSe(ResidualSeEncoder::new(scope, channels, spec)?),
             EncoderSpec::EfficientnetLite(spec) => {
-                Self::EfficientnetLite(EfficientnetLiteEncoder::new(scope, channels, spec)?)
+                Self::EfficientnetLite(Box::new(EfficientnetLiteEncoder::new(scope, channels, spec)?))
             }
             EncoderSpec::Resnet(_) | EncoderSpec::SeResnext(_) => {
                 Self::Resnet(Box::new(ResnetEncoder::new(scope, channels, spec)?))
