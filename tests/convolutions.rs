@@ -30,13 +30,14 @@ fn difference(found: &Tensor, expected: &Tensor) -> f64 {
 }
 
 /// Result and gradients of image, kernel and bias in `kind`, against double precision, where oneDNN does not come in.
-fn check(kind: Kind, [batch, inputs, outputs, length]: [i64; 4], size: i64, stride: i64) {
-    let what =
-        format!("{kind:?}: {inputs} to {outputs} channels, {size}x{size}, stride {stride}, {length} pixels");
-    let sizes = ConvSizes { padding: (size - 1) / 2, stride, groups: 1 };
+fn check(kind: Kind, [batch, inputs, outputs, length]: [i64; 4], [size, stride, groups]: [i64; 3]) {
+    let what = format!(
+        "{kind:?}: {inputs} to {outputs} channels, {groups} groups, {size}x{size}, stride {stride}, {length} pixels"
+    );
+    let sizes = ConvSizes { padding: (size - 1) / 2, stride, groups };
     let values = [
         wave(1, &[batch, inputs, length, length]),
-        wave(2, &[outputs, inputs, size, size]),
+        wave(2, &[outputs, inputs / groups, size, size]),
         wave(3, &[outputs]),
     ]
     .map(|tensor| tensor.to_kind(kind));
@@ -68,13 +69,18 @@ fn gradients_are_right_over_the_shapes() {
         for (size, stride) in [(1, 1), (1, 2), (1, 3), (3, 1), (3, 2)] {
             for inputs in [1, 2, 3, 4, 7, 8, 12, 15, 16, 17] {
                 for outputs in [1, 8, 20] {
-                    check(kind, [4, inputs, outputs, 17], size, stride);
+                    check(kind, [4, inputs, outputs, 17], [size, stride, 1]);
                 }
             }
         }
         // Where the workspace of a thread is long enough for what is behind it to be hit.
         for inputs in [1, 3, 4, 7, 12, 15] {
-            check(kind, [32, inputs, 8, 32], 1, 2);
+            check(kind, [32, inputs, 8, 32], [1, 2, 1]);
+        }
+        for (size, stride) in [(3, 1), (3, 2), (5, 1), (5, 2)] {
+            for channels in [2, 16, 24] {
+                check(kind, [4, channels, channels, 17], [size, stride, channels]);
+            }
         }
     }
 }
