@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! SEG-Y / arrays / callbacks
-//!    └─> volume ─> tiling ─> model ─> stitch ─> postprocess ─> SEG-Y, GeoTIFF, pictures, report
+//!    └─> volume ─> tiling ─> model ─> stitch ─> SEG-Y, GeoTIFF, pictures, report
 //!                    ▲         ▲
 //!              InputContract ─ model file (safetensors) <─ train
 //! ```
 //!
 //! Data flows one way, and so do imports: each module uses only modules of a lower rank (see
-//! `ARCHITECTURE.md`; `tests/architecture.rs` enforces it). The C ABI in `capi` is a thin skin
+//! `ARCHITECTURE.md`; `tests/architecture` enforces it). The C ABI in `capi` is a thin skin
 //! over the public Rust API.
 
 pub mod capi;
@@ -16,6 +16,8 @@ pub mod control;
 pub mod ensemble;
 pub mod error;
 pub mod export;
+#[cfg(feature = "torch")]
+pub mod fit;
 #[cfg(feature = "torch")]
 pub mod infer;
 #[cfg(feature = "torch")]
@@ -25,10 +27,13 @@ pub mod metrics;
 pub mod model;
 pub mod mosaic;
 pub mod output;
-pub mod pipeline;
-pub mod postprocess;
+pub mod predict;
+#[cfg(feature = "torch")]
+pub mod recipe;
+pub mod rules;
 pub mod segy;
 pub mod synth;
+pub mod systems;
 #[cfg(feature = "torch")]
 pub mod tensor;
 pub mod tileset;

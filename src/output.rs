@@ -1,5 +1,5 @@
 //! Files that appear only when they are whole: written under a temporary name in the same folder, synced to
-//! disk, renamed. Dropping without [`OutputFile::commit`] leaves nothing behind.
+//! disk, renamed. Dropping without [`OutputFile::commit`] leaves nothing behind. And what a folder of outputs holds.
 
 use std::fs::File;
 use std::io::Write;
@@ -144,6 +144,22 @@ pub fn create_folder(path: &Path) -> Result<()> {
         ErrorKind::NotFound => crate::error::Error::new(ErrorKind::Io, error.message().to_owned()).at(path),
         _ => error,
     })
+}
+
+/// The files of a folder whose names end with `.extension`, by name.
+///
+/// # Errors
+/// `NotFound` or `Io` where it cannot be listed.
+pub fn files_of(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).on("list the folder", folder)? {
+        let path = entry.on("list the folder", folder)?.path();
+        if path.extension().is_some_and(|found| found == extension) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 /// What a freshly made file would have; temporary files are private by default. The umask still applies.

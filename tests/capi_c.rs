@@ -1,5 +1,6 @@
-//! The C ABI as C and C++ programs see it: `tests/capi/*.c`, `wrapper.cc` and the examples are compiled against
-//! the checked-in header, linked to this build's shared library, and run. Without a compiler: SKIPPED lines.
+//! The C ABI as C and C++ programs see it: `tests/capi/*.c`, `wrapper.cc` and the examples are compiled
+//! against the checked-in header, linked to this build's shared library, and run. Without a compiler: SKIPPED
+//! lines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 mod capi_support;
@@ -186,8 +187,8 @@ fn examples_compile_and_inspect_runs() {
 #[test]
 fn the_whole_road_and_the_examples_with_its_model() {
     let (build, data) = folders();
-    let Some(learn) = compile("tests/capi/learn.c", "c99", build.path()) else { return };
-    run(Command::new(&learn).arg(data.path()));
+    let Some(train) = compile("tests/capi/train.c", "c99", build.path()) else { return };
+    run(Command::new(&train).arg(data.path()));
     let left = [
         "again",
         "imported.safetensors",
@@ -203,7 +204,7 @@ fn the_whole_road_and_the_examples_with_its_model() {
         ["run/model.safetensors", "seismic.sgy", "label.sgy"].map(|name| data.path().join(name));
 
     if cfg!(debug_assertions) {
-        run(Command::new(&learn)
+        run(Command::new(&train)
             .arg(data.path())
             .arg("panic")
             .env("DIAPIR_INJECT_PANIC", "diapir_predict_section"));

@@ -116,7 +116,7 @@ fn nulls_are_named() {
             outcome(|e| diapir_survey_text_header(s, ptr::null_mut(), 5, ptr::null_mut(), e)),
             "buffer",
         );
-        null_named(outcome(|e| diapir_survey_live_mask(s, ptr::null_mut(), 72, e)), "live");
+        null_named(outcome(|e| diapir_survey_read_live_mask(s, ptr::null_mut(), 72, e)), "live");
         null_named(outcome(|e| diapir_survey_read_block(s, ptr::null(), &raw mut sample, 1, e)), "block");
         null_named(outcome(|e| diapir_survey_read_inline(nothing, 1, &raw mut sample, 1, e)), "survey");
         null_named(
@@ -128,7 +128,7 @@ fn nulls_are_named() {
             "label_path",
         );
         null_named(outcome(|e| diapir_evaluate(s, nothing, 0.5, ptr::null(), ptr::null_mut(), e)), "label");
-        null_named(outcome(|e| diapir_evaluate(s, s, 0.5, ptr::null(), ptr::null_mut(), e)), "evaluation");
+        null_named(outcome(|e| diapir_evaluate(s, s, 0.5, ptr::null(), ptr::null_mut(), e)), "report");
         null_named(outcome(|e| diapir_device_count(ptr::null_mut(), e)), "count");
         null_named(outcome(|e| diapir_model_load(ptr::null(), ptr::null(), ptr::null_mut(), e)), "path");
         null_named(outcome(|e| diapir_model_load(path.as_ptr(), ptr::null(), ptr::null_mut(), e)), "model");
@@ -178,7 +178,7 @@ fn nulls_in_training_pairs_are_named() {
     null_named(train(&[whole, half]), "training[1].label");
     let (status, message) = train(&[]);
     assert_eq!(status, diapir_status::InvalidArgument, "{message}");
-    assert!(message.contains("training_count is 0"), "{message}");
+    assert!(message.contains("no survey is given, and the recipe has no [sections]"), "{message}");
 }
 
 #[test]
@@ -415,9 +415,56 @@ fn choices_outside_the_lists_are_refused() {
     }
     assert_eq!(open_with(|o| o.header_fields = c"inline=9, x=73:ieee32".as_ptr()), diapir_status::NotFound);
     assert_eq!(open_with(|o| o.sample_unit = -1), diapir_status::InvalidArgument);
-    assert_eq!(open_with(|o| o.inline_byte = 238), diapir_status::InvalidArgument);
-    assert_eq!(open_with(|o| o.x_byte = -5), diapir_status::InvalidArgument);
     assert_eq!(open_with(|o| o.sample_interval = -1.0), diapir_status::InvalidArgument);
+}
+
+#[test]
+fn init_writes_the_defaults_that_count() {
+    let text = |pointer: *const c_char| unsafe { CStr::from_ptr(pointer) }.to_str().unwrap().to_owned();
+    let synth = prepared(diapir_synth_options_init);
+    assert_eq!((synth.inlines, synth.crosslines, synth.samples), (120, 120, 350));
+    assert_eq!(synth.sample_interval_ms, 4.0);
+    let maps = prepared(diapir_export_maps_options_init);
+    assert_eq!((maps.threshold, maps.min_thickness), (0.5, 3));
+    let mosaic = prepared(diapir_mosaic_options_init);
+    assert_eq!((mosaic.max_distance, mosaic.min_certainty, mosaic.pictured_from), (10.0, 0.25, 4));
+    let model = prepared(diapir_model_options_init);
+    assert_eq!((text(model.device), text(model.precision)), ("auto".to_owned(), "auto".to_owned()));
+    let train = prepared(diapir_train_options_init);
+    assert!(text(train.recipe).contains("name = \"diapir-fast\""));
+    let volume = prepared(diapir_volume_init);
+    assert_eq!(volume.sample_unit, diapir_sample_unit::Milliseconds as i32);
+    let output = prepared(diapir_predict_survey_output_init);
+    assert_eq!((output.sample_format, output.mask_threshold), (5, DIAPIR_THRESHOLD_OF_MODEL));
+    assert_eq!((output.part, output.part_count), (1, 1));
+}
+
+#[test]
+fn null_options_are_the_defaults_and_zero_is_none() {
+    let fixture = Fixture::new();
+    let draw = |name: &str, options: *const diapir_export_section_options| {
+        let path = fixture.folder.path().join(name);
+        let c_path = text(&path);
+        let (s, l) = (fixture.seismic, fixture.label);
+        let done =
+            outcome(|e| unsafe { diapir_export_section_png(s, l, ptr::null(), c_path.as_ptr(), options, e) });
+        assert_eq!(done.0, diapir_status::Ok, "{}", done.1);
+        std::fs::read(path).unwrap()
+    };
+    let mut options = prepared(diapir_export_section_options_init);
+    let drawn = draw("null.png", ptr::null());
+    assert!(drawn == draw("init.png", &raw const options));
+    options.threshold = 0.0;
+    assert!(drawn == draw("zero.png", &raw const options), "labels are 0 and 1");
+    options.threshold = 1.0;
+    assert!(drawn != draw("one.png", &raw const options), "nothing is salt above 1");
+    let mut synth = prepared(diapir_synth_options_init);
+    synth.inlines = 0;
+    let path = text(&fixture.folder.path().join("none.sgy"));
+    let refused = outcome(|e| unsafe {
+        diapir_synth_write(path.as_ptr(), path.as_ptr(), &raw const synth, ptr::null(), e)
+    });
+    assert_eq!(refused.0, diapir_status::InvalidArgument, "{}", refused.1);
 }
 
 #[test]

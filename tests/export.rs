@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
+use diapir::export::salt_maps;
 use diapir::export::{SectionPngOptions, section_png};
-use diapir::postprocess::salt_maps;
 use diapir::volume::{
     ArrayVolume, Direction, GeoReference, LineAxis, LiveMask, SampleAxis, SampleUnit, SurveyGrid,
     VolumeSource,
@@ -78,7 +78,7 @@ mod geotiff {
     use diapir::export::write_geotiff;
     use gdal::Dataset;
 
-    fn maps(grid: &SurveyGrid) -> diapir::postprocess::SaltMaps {
+    fn maps(grid: &SurveyGrid) -> diapir::export::SaltMaps {
         salt_maps(&probability(grid), 0.5, 1, &Control::silent()).unwrap()
     }
 

@@ -9,7 +9,7 @@ use std::fs;
 use diapir::Control;
 use diapir::ErrorKind;
 use diapir::mosaic::{Histogram, JigsawOptions, Link, Seam, assemble, find_links};
-use diapir::pipeline::{MosaicOptions, find_mosaics};
+use diapir::systems::{MosaicOptions, mosaic_tiles};
 use diapir::tileset::{FolderOptions, TileFolder, read_mosaics};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -194,11 +194,11 @@ fn a_folder_becomes_a_table_and_pictures() {
         TileFolder::open(&place.path().join("tiles"), &FolderOptions::default(), &Control::silent()).unwrap();
     let table = place.path().join("mosaics.csv");
     let options = MosaicOptions {
-        jigsaw: JigsawOptions::default(),
         pictures: Some(place.path().join("pictures")),
         pictured_from: 2,
+        ..MosaicOptions::default()
     };
-    let report = find_mosaics(&[&folder], &table, &options, &Control::silent()).unwrap();
+    let report = mosaic_tiles(&[&folder], &table, &options, &Control::silent()).unwrap();
     assert_eq!((report.mosaics, report.placed, report.largest, report.tiles), (1, 6, 6, 6));
     let places = read_mosaics(&table).unwrap();
     for number in 0..6 {

@@ -347,5 +347,5 @@ fn impossible_networks_are_refused_with_the_field() {
     assert!(spec.check(63, 3).unwrap_err().to_string().contains("divides the image by 32"));
     assert!(spec.check(64, 0).is_err());
     let unknown = toml::from_str::<NetworkSpec>("[encoder]\nkind = \"vgg\"\n").unwrap_err();
-    assert!(unknown.to_string().contains("`resnet`, `se_resnext`, `residual_se`"), "{unknown}");
+    assert!(unknown.to_string().contains("`resnet`, `se_resnext`, `residual`, `residual_se`"), "{unknown}");
 }

@@ -2,8 +2,9 @@
 #![cfg(feature = "torch")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use diapir::infer::{PredictOptions, Predictor, PredictorOptions, Sinks, TileSize, predict_volume};
+use diapir::infer::{PredictOptions, Predictor, PredictorOptions, TileSize};
 use diapir::model::ModelFile;
+use diapir::predict::{Sinks, predict_blocks};
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tiling::{Channel, Section};
 use diapir::volume::{ArraySink, ArrayVolume, Direction, LiveMask, SampleAxis, SampleUnit, VolumeSource};
@@ -270,7 +271,7 @@ fn blank_tiles_are_passed_over() {
         let mut out = vec![UNTOUCHED; wet.data().len()];
         let mut sink = ArraySink::new(wet.grid(), wet.live(), &mut out).unwrap();
         let how = (Direction::Inline, &options);
-        let report = predict_volume(
+        let report = predict_blocks(
             &(&predictor).into(),
             &wet,
             &mut Sinks::probability(&mut sink),

@@ -4,8 +4,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use diapir::infer::{Ensemble, PredictOptions, Predictor, PredictorOptions, Sinks, TileSize, predict_volume};
+use diapir::infer::{Ensemble, PredictOptions, Predictor, PredictorOptions, TileSize};
 use diapir::model::ModelFile;
+use diapir::predict::{Sinks, predict_blocks};
 use diapir::tiling::Section;
 use diapir::volume::{
     ArraySink, ArrayVolume, Block, Direction, GeoReference, LiveMask, SampleAxis, SampleUnit, SurveyGrid,
@@ -42,7 +43,7 @@ fn results_come_section_by_section_and_once() {
     let mut recorder = Recorder { sink, blocks: Vec::new() };
     let options = PredictOptions::default();
     let how = (Direction::Inline, &options);
-    predict_volume(
+    predict_blocks(
         &(&fixture.predictor(None)).into(),
         &source,
         &mut Sinks::probability(&mut recorder),
@@ -66,7 +67,7 @@ fn what_cannot_be_predicted_is_said() {
     let ensemble = Ensemble::from(&predictor);
     let how = (Direction::Inline, &options);
     let error =
-        predict_volume(&ensemble, &silent, &mut Sinks::probability(&mut sink), how, &Control::silent())
+        predict_blocks(&ensemble, &silent, &mut Sinks::probability(&mut sink), how, &Control::silent())
             .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Geometry, "{error}");
 
@@ -79,7 +80,7 @@ fn what_cannot_be_predicted_is_said() {
         let mut sink = ArraySink::new(source.grid(), source.live(), &mut out).unwrap();
         let how = (Direction::Inline, &wrong);
         let error =
-            predict_volume(&ensemble, &source, &mut Sinks::probability(&mut sink), how, &Control::silent());
+            predict_blocks(&ensemble, &source, &mut Sinks::probability(&mut sink), how, &Control::silent());
         let error = error.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{wrong:?}: {error}");
     }
@@ -112,7 +113,7 @@ fn progress_is_told_and_a_stop_is_heeded() {
         let control = Control::new(ear);
         let options = PredictOptions::default();
         let how = (Direction::Inline, &options);
-        predict_volume(
+        predict_blocks(
             &(&fixture.predictor(None)).into(),
             &source,
             &mut Sinks::probability(&mut sink),
@@ -147,7 +148,7 @@ fn data_unlike_the_training_data_are_warned_of() {
         let control = Control::new(&mut ear);
         let options = PredictOptions::default();
         let how = (Direction::Inline, &options);
-        predict_volume(
+        predict_blocks(
             &(&fixture.predictor(None)).into(),
             &source,
             &mut Sinks::probability(&mut sink),
@@ -209,7 +210,7 @@ fn errors_at_either_end_stop_the_work() {
     let options = PredictOptions::default();
     let how = (Direction::Inline, &options);
     let source = survey([9, 37, 50], wavy);
-    let error = predict_volume(
+    let error = predict_blocks(
         &(&predictor).into(),
         &source,
         &mut Sinks::probability(&mut Full(0)),
@@ -220,7 +221,7 @@ fn errors_at_either_end_stop_the_work() {
     let torn = Torn(survey([9, 37, 50], wavy), AtomicUsize::new(0));
     let mut out = vec![0.0; source.data().len()];
     let mut sink = ArraySink::new(source.grid(), source.live(), &mut out).unwrap();
-    let error = predict_volume(
+    let error = predict_blocks(
         &(&predictor).into(),
         &torn,
         &mut Sinks::probability(&mut sink),

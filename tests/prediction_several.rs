@@ -4,11 +4,11 @@
 
 use diapir::Control;
 use diapir::infer::{
-    Ensemble, Line, LineResult, Lines, PredictOptions, Predictor, PredictorOptions, TileSize, predict_lines,
+    Ensemble, Line, LinePlan, LineResult, Lines, PredictOptions, Predictor, PredictorOptions, TileSize,
     predict_tiles,
 };
 use diapir::model::ModelFile;
-use diapir::pipeline::segment::{Fusion, Sections, segment_memory};
+use diapir::predict::{Fusion, Sections, predict_volume};
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, TileFolder};
 use diapir::volume::{Direction, VolumeSource};
@@ -39,7 +39,7 @@ fn a_loose_tile_is_averaged_with_its_mirror_image() {
     let predictor = untrained().predictor(None);
     let predict = |flip: bool| {
         let mut found = Vec::new();
-        predict_tiles(&predictor, &folder, (&[0, 1], flip), &Control::silent(), |tile| {
+        predict_tiles(&predictor, &folder, &[0, 1], flip, &Control::silent(), |tile| {
             found.push(tile.probability.to_vec());
             Ok(())
         })
@@ -76,7 +76,7 @@ fn ensembles_flips_and_directions_are_averaged_and_their_spread_is_told() {
     let run = |ensemble: &Ensemble<'_>, sections, flip| {
         let options = PredictOptions { flip, ..options };
         let how = (&options, true);
-        let found = segment_memory(ensemble, &source, sections, how, &Control::silent()).unwrap().0;
+        let found = predict_volume(ensemble, &source, sections, how, &Control::silent()).unwrap().0;
         (found.probability, found.deviation.unwrap())
     };
     let inline = Sections::One(Direction::Inline);
@@ -153,7 +153,7 @@ fn dropout_is_drawn_alike_in_every_run_and_shows_what_the_network_is_unsure_of()
         let how = (&options, true);
         let sections = Sections::One(Direction::Inline);
         let ensemble = Ensemble::from(&predictor);
-        let found = segment_memory(&ensemble, &source, sections, how, &Control::silent()).unwrap().0;
+        let found = predict_volume(&ensemble, &source, sections, how, &Control::silent()).unwrap().0;
         (found.probability, found.deviation.unwrap())
     };
     let (plain, none) = run(0);
@@ -178,19 +178,15 @@ fn dropout_is_drawn_alike_in_every_run_and_shows_what_the_network_is_unsure_of()
         let amplitudes = ensemble.amplitudes(&lines, &Control::silent()).unwrap();
         let all = Line::all(lines.grid(), Direction::Inline);
         let options = PredictOptions { dropout_passes: 2, ..PredictOptions::default() };
-        let work = Lines {
-            source: &lines,
-            lines: &all[first..],
-            amplitudes: &amplitudes,
-            options,
-            deviation: false,
-        };
+        let plan = LinePlan::new(&ensemble, &lines, &[Direction::Inline], &options).unwrap();
+        let tiles = plan.tile_counts(&all[first..]).unwrap().iter().sum();
+        let work = Lines { lines: &all[first..], tiles, amplitudes: &amplitudes, deviation: false };
         let mut found = Vec::new();
         let mut take = |line: LineResult| {
             found.push(line.probability);
             Ok(())
         };
-        predict_lines(&ensemble, &work, &mut take, &Control::silent()).unwrap();
+        plan.predict(&work, &mut take, &Control::silent()).unwrap();
         found
     };
     let whole = predict(1, 0);

@@ -8,15 +8,15 @@ use std::fs;
 use std::path::Path;
 
 use diapir::Control;
+use diapir::fit::{FitOptions, fit_surveys, fit_tiles};
 use diapir::loss::{Hinge, LossSpec, Over};
 use diapir::model::{Network, Pass, Weights};
-use diapir::pipeline::{
-    FinishOptions, FitOptions, TilePredictOptions, finish_tiles, fit_tiles, predict_tileset, train_system,
-};
+use diapir::recipe::{Members, SystemRecipe};
+use diapir::systems::{FinishOptions, TilePredictOptions, finish_tiles, predict_tileset, train_system};
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, PredictionFile, TileFolder, read_rle};
 use diapir::tiling::Padding;
-use diapir::train::{Members, Recipe, Schedule};
+use diapir::train::Schedule;
 use tch::{Device, Kind, Tensor};
 
 /// Tiles that the trainings of these tests see.
@@ -53,21 +53,24 @@ fn tiles(folder: &Path) -> TileFolder {
     TileFolder::open(&place, &options, &Control::silent()).unwrap()
 }
 
-/// Each stage of each recipe makes a few steps, its losses are finite, and its model can be read again.
+/// Each stage of each recipe, on real tiles or on random sections as it says, makes a few steps, its losses are finite, and its model can be read again.
 #[test]
-fn every_recipe_trains_on_real_tiles() {
+fn every_recipe_trains() {
     let place = tempfile::tempdir().unwrap();
     let tiles = tiles(place.path());
     // In bfloat16, where the processor has it, once more: its kernels are others.
-    let float32 = Recipe::builtin_names().into_iter().map(|name| (name, Precision::Float32));
+    let float32 = SystemRecipe::builtin_names().into_iter().map(|name| (name, Precision::Float32));
     for (name, precision) in float32.chain([("diapir-best", Precision::Auto)]) {
-        let mut recipe = Recipe::builtin(name).unwrap();
+        let mut recipe = SystemRecipe::builtin(name).unwrap();
         // Fewer and smaller steps, of everything else that the recipe says.
-        recipe.batch = 4;
-        for stage in &mut recipe.stages {
+        recipe.training.batch = 4;
+        for stage in &mut recipe.training.stages {
             (stage.epochs, stage.batch, stage.warmup) = (1, None, 0.0);
         }
-        let stages = recipe.stages.len();
+        if let Some(sections) = &mut recipe.training.sections {
+            (sections.tiles, sections.validation) = (8, 4);
+        }
+        let stages = recipe.training.stages.len();
         let options = FitOptions {
             recipe,
             device: DeviceChoice::Cpu,
@@ -77,7 +80,10 @@ fn every_recipe_trains_on_real_tiles() {
             pseudo: None,
         };
         let output = place.path().join(format!("{name}-{precision:?}"));
-        let report = fit_tiles(&tiles, &output, &options, &Control::silent()).unwrap();
+        let report = match options.recipe.training.sections {
+            Some(_) => fit_surveys(&[], &[], &output, &options, &Control::silent()).unwrap(),
+            None => fit_tiles(&tiles, &output, &options, &Control::silent()).unwrap(),
+        };
         assert_eq!(report.epochs, stages, "{name}");
         assert!(report.steps >= 2 * stages as u64, "{name}: {} steps", report.steps);
         assert!(report.loss.is_finite() && (0.0..=1.0).contains(&report.validation_score), "{name}");
@@ -204,7 +210,7 @@ const SAID: [(&str, &[(&str, &str)]); 4] = [
 #[test]
 fn recipes_say_what_is_published() {
     for (name, keys) in SAID {
-        let text = Recipe::builtin_text(name).unwrap();
+        let text = SystemRecipe::builtin_text(name).unwrap();
         let recipe: toml::Table = toml::from_str(text).unwrap();
         for (path, said) in keys {
             let expected: toml::Table = toml::from_str(&format!("x = {said}")).unwrap();
@@ -242,13 +248,13 @@ fn the_other_forms_can_be_had() {
             "{ bce = 1.0, lovasz = 1.0, hinge = \"relu\" }",
         ),
     ] {
-        let text = Recipe::builtin_text(name).unwrap();
+        let text = SystemRecipe::builtin_text(name).unwrap();
         assert!(text.contains(from), "{name}: {from}");
-        let recipe = Recipe::from_toml(&text.replace(from, to)).unwrap();
-        assert_ne!(recipe, Recipe::builtin(name).unwrap(), "{name}");
-        if recipe.input.channels.len() == 4 {
+        let recipe = SystemRecipe::from_toml(&text.replace(from, to)).unwrap();
+        assert_ne!(recipe, SystemRecipe::builtin(name).unwrap(), "{name}");
+        if recipe.training.input.channels.len() == 4 {
             // One plane more of the first convolution's 64 kernels of 7 x 7.
-            let network = Network::new(&recipe.network, 4, Weights::new(Device::Cpu, 1)).unwrap();
+            let network = Network::new(&recipe.training.network, 4, Weights::new(Device::Cpu, 1)).unwrap();
             assert_eq!(network.weights().parameter_count(), 48_513_410 + 64 * 49);
         }
     }
@@ -294,8 +300,8 @@ fn every_system_leads_to_a_submission() {
     let options = FolderOptions { groups: Some(table.clone()), ..FolderOptions::default() };
     let open = |name: &str| TileFolder::open(&place.join(name), &options, &Control::silent()).unwrap();
     let (train, test) = (open("train"), open("test"));
-    for name in Recipe::builtin_names() {
-        let recipe = small(Recipe::builtin(name).unwrap());
+    for name in SystemRecipe::builtin_names() {
+        let recipe = small(SystemRecipe::builtin(name).unwrap());
         let run = place.join(name);
         let options = FitOptions {
             recipe: recipe.clone(),
@@ -313,14 +319,17 @@ fn every_system_leads_to_a_submission() {
             predict_tileset(&run, &test, &predicted, &TilePredictOptions::default(), &Control::silent())
                 .unwrap();
         // Two epochs are two cycles; plateaus may not come.
-        let restarts =
-            recipe.stages.iter().any(|stage| matches!(stage.schedule, Schedule::WarmRestarts { .. }));
+        let restarts = recipe
+            .training
+            .stages
+            .iter()
+            .any(|stage| matches!(stage.schedule, Schedule::WarmRestarts { .. }));
         let cycles = if restarts && recipe.predict.members == Members::Snapshots { 2 } else { 1 };
         assert!(found.models >= 2 * report.trainings.len() * cycles, "{name}: {} networks", found.models);
         let file = PredictionFile::open(&predicted.join("predictions.safetensors")).unwrap();
         let finish = FinishOptions {
             rules: recipe.rules,
-            threshold: recipe.threshold,
+            threshold: recipe.training.threshold,
             mosaics: Some(table.clone()),
             submission: Some(run.join("submission.csv")),
             masks: None,
@@ -333,18 +342,18 @@ fn every_system_leads_to_a_submission() {
 }
 
 /// The same recipe for tiles of 24 x 24.
-fn small(recipe: Recipe) -> Recipe {
+fn small(recipe: SystemRecipe) -> SystemRecipe {
     let mut small = recipe;
-    small.network = toml::from_str(SMALL).unwrap();
-    (small.input.tile, small.input.padded, small.batch) = (24, 32, 8);
-    if let Padding::Biharmonic { .. } = small.input.padding {
-        small.input.padding = Padding::Biharmonic { canvas: 40 };
+    small.training.network = toml::from_str(SMALL).unwrap();
+    (small.training.input.tile, small.training.input.padded, small.training.batch) = (24, 32, 8);
+    if let Padding::Biharmonic { .. } = small.training.input.padding {
+        small.training.input.padding = Padding::Biharmonic { canvas: 40 };
     }
-    small.augment.crop = small.augment.crop.map(|_| 40);
+    small.training.augment.crop = small.training.augment.crop.map(|_| 40);
     small.folds.count = 2;
     small.trainings.iter_mut().for_each(|training| training.folds.count = 2);
-    small.tiles.overlap = 0;
-    for stage in &mut small.stages {
+    small.training.tiles.overlap = 0;
+    for stage in &mut small.training.stages {
         (stage.epochs, stage.batch, stage.warmup, stage.loss.deep) = (2, None, 0.0, 0.0);
         match &mut stage.schedule {
             Schedule::WarmRestarts { cycle, .. } => *cycle = 1.0,
@@ -367,15 +376,21 @@ fn networks_have_the_published_sizes() {
         ("diapir-fast", None),
         ("diapir-best", None),
     ] {
-        let recipe = Recipe::builtin(name).unwrap();
-        let network =
-            Network::new(&recipe.network, recipe.input.channels.len(), Weights::new(Device::Cpu, 1)).unwrap();
+        let recipe = SystemRecipe::builtin(name).unwrap();
+        let network = Network::new(
+            &recipe.training.network,
+            recipe.training.input.channels.len(),
+            Weights::new(Device::Cpu, 1),
+        )
+        .unwrap();
         if let Some(parameters) = parameters {
             assert_eq!(network.weights().parameter_count(), parameters, "{name}");
         }
-        let size = recipe.input.padded as i64;
-        let x =
-            Tensor::zeros([1, recipe.input.channels.len() as i64, size, size], (Kind::Float, Device::Cpu));
+        let size = recipe.training.input.padded as i64;
+        let x = Tensor::zeros(
+            [1, recipe.training.input.channels.len() as i64, size, size],
+            (Kind::Float, Device::Cpu),
+        );
         let _guard = tch::no_grad_guard();
         let features: Vec<Vec<i64>> =
             network.features(&x, &Pass::predict()).unwrap().iter().map(Tensor::size).collect();
@@ -394,28 +409,33 @@ fn networks_have_the_published_sizes() {
 
 #[test]
 fn recipes_say_what_the_systems_did() {
-    let argus = Recipe::builtin("argus-14").unwrap();
+    let argus = SystemRecipe::builtin("argus-14").unwrap();
     let trainings = argus.each_training();
-    let told: Vec<_> =
-        trainings.iter().map(|(name, recipe)| (&**name, recipe.folds.count, recipe.stages.len())).collect();
+    let told: Vec<_> = trainings
+        .iter()
+        .map(|(name, recipe)| (&**name, recipe.folds.count, recipe.training.stages.len()))
+        .collect();
     assert_eq!(told, [("depth", 5, 2), ("mosaic", 6, 1)]);
     assert!(trainings.iter().all(|(_, recipe)| recipe.trainings.is_empty()));
-    assert_eq!((argus.threshold, argus.rules.any_salt_below, argus.predict.flip), (0.4, Some(0.5), false));
+    assert_eq!(
+        (argus.training.threshold, argus.rules.any_salt_below, argus.predict.flip),
+        (0.4, Some(0.5), false)
+    );
     assert!(argus.rules.needs_mosaics());
-    let alone = Recipe::builtin("kmike-27").unwrap();
+    let alone = SystemRecipe::builtin("kmike-27").unwrap();
     assert_eq!(alone.each_training(), [(String::new(), alone.clone())]);
-    assert_eq!((alone.average.unwrap().count, alone.predict.flip), (10, true));
-    assert_eq!(Recipe::builtin("lessons-316").unwrap().predict.members, Members::Snapshots);
-    for name in Recipe::builtin_names() {
-        let recipe = Recipe::builtin(name).unwrap();
-        assert_eq!(recipe.name, name);
-        assert_eq!(Recipe::from_toml(&recipe.to_toml().unwrap()).unwrap(), recipe);
+    assert_eq!((alone.training.average.unwrap().count, alone.predict.flip), (10, true));
+    assert_eq!(SystemRecipe::builtin("lessons-316").unwrap().predict.members, Members::Snapshots);
+    for name in SystemRecipe::builtin_names() {
+        let recipe = SystemRecipe::builtin(name).unwrap();
+        assert_eq!(recipe.training.name, name);
+        assert_eq!(SystemRecipe::from_toml(&recipe.to_toml().unwrap()).unwrap(), recipe);
     }
 }
 
 #[test]
 fn systems_that_cannot_be_are_refused() {
-    let text = Recipe::builtin_text("argus-14").unwrap();
+    let text = SystemRecipe::builtin_text("argus-14").unwrap();
     for (from, to, word) in [
         ("name = \"mosaic\"", "name = \"depth\"", "each name once"),
         ("name = \"mosaic\"", "name = \"fold-1\"", "fold-1"),
@@ -427,7 +447,7 @@ fn systems_that_cannot_be_are_refused() {
         ("{ biharmonic = { canvas = 148 } }", "\"resize\"", "augment.crop"),
     ] {
         assert!(text.contains(from), "{from}");
-        let error = Recipe::from_toml(&text.replace(from, to)).unwrap_err().to_string();
+        let error = SystemRecipe::from_toml(&text.replace(from, to)).unwrap_err().to_string();
         assert!(error.contains(word), "{to}: {error}");
     }
 }

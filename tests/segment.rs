@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use diapir::control::{Listener, Progress};
 use diapir::infer::{Ensemble, PredictOptions, PredictReport, Predictor};
-use diapir::pipeline::segment::{Fusion, Part, Sections, SegmentOptions, finish, segment};
+use diapir::predict::{Fusion, Part, Sections, SurveyOptions, finish_survey, predict_survey};
 use diapir::segy::{OpenOptions, SampleFormat, SegyVolume, SegyWriter, WriteOptions};
 use diapir::volume::{
     Block, Direction, LineAxis, LiveMask, SampleAxis, SampleUnit, SurveyGrid, VolumeSink, VolumeSource,
@@ -38,16 +38,16 @@ impl Place {
         self.folder.path().join(name)
     }
 
-    fn run(&self, name: &str, options: &SegmentOptions) -> Result<PredictReport> {
+    fn run(&self, name: &str, options: &SurveyOptions) -> Result<PredictReport> {
         self.heard(name, options, &Control::silent())
     }
 
-    fn heard(&self, name: &str, options: &SegmentOptions, control: &Control<'_>) -> Result<PredictReport> {
-        segment(&Ensemble::from(&self.predictor), &self.survey, &self.path(name), options, control)
+    fn heard(&self, name: &str, options: &SurveyOptions, control: &Control<'_>) -> Result<PredictReport> {
+        predict_survey(&Ensemble::from(&self.predictor), &self.survey, &self.path(name), options, control)
     }
 
     /// Runs until so many tiles are done.
-    fn stopped(&self, name: &str, options: &SegmentOptions, tiles: u64) {
+    fn stopped(&self, name: &str, options: &SurveyOptions, tiles: u64) {
         let mut ear = Stop { at: tiles, and: |_: &Progress<'_>| {} };
         let error = self.heard(name, options, &Control::new(&mut ear)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
@@ -110,20 +110,20 @@ impl<F: FnMut(&Progress<'_>)> Listener for Stop<F> {
 }
 
 /// Everything at once: both directions, three volumes.
-fn all() -> SegmentOptions {
-    SegmentOptions {
+fn all() -> SurveyOptions {
+    SurveyOptions {
         sections: Sections::Both(Fusion::Mean),
         uncertainty: true,
         mask: true,
         threshold: Some(0.4),
         report: true,
         resume: true,
-        ..SegmentOptions::default()
+        ..SurveyOptions::default()
     }
 }
 
-fn one() -> SegmentOptions {
-    SegmentOptions { uncertainty: true, mask: true, resume: true, ..SegmentOptions::default() }
+fn one() -> SurveyOptions {
+    SurveyOptions { uncertainty: true, mask: true, resume: true, ..SurveyOptions::default() }
 }
 
 #[test]
@@ -137,10 +137,10 @@ fn parts_in_any_order_give_the_same_bytes() {
             let name = format!("{tag}-{count}.sgy");
             for index in (1..=count).rev() {
                 let part = Part { index, count };
-                place.run(&name, &SegmentOptions { part, ..options.clone() }).unwrap();
+                place.run(&name, &SurveyOptions { part, ..options.clone() }).unwrap();
                 assert!(!place.path(&name).exists());
             }
-            let report = finish(&place.survey, &place.path(&name), &Control::silent()).unwrap();
+            let report = finish_survey(&place.survey, &place.path(&name), &Control::silent()).unwrap();
             let known = |report: &PredictReport| (report.tiles, report.live_traces, report.samples);
             assert_eq!(known(&report), known(&whole));
             assert!((report.seam - whole.seam).abs() < 1e-12 && whole.seam.is_finite());
@@ -153,7 +153,7 @@ fn parts_in_any_order_give_the_same_bytes() {
 #[test]
 fn the_volumes_say_the_same_thing() {
     let place = Place::new();
-    let options = SegmentOptions { format: SampleFormat::Ieee32, ..all() };
+    let options = SurveyOptions { format: SampleFormat::Ieee32, ..all() };
     place.run("salt.sgy", &options).unwrap();
     let open = |name: &str| {
         let path = place.path(name);
@@ -209,7 +209,7 @@ fn what_is_done_is_not_done_again() {
 #[test]
 fn without_resume_nothing_is_left() {
     let place = Place::new();
-    let options = SegmentOptions { resume: false, ..all() };
+    let options = SurveyOptions { resume: false, ..all() };
     place.stopped("out.sgy", &options, 3);
     assert_eq!(place.names(), ["survey.sgy"]);
     place.run("out.sgy", &options).unwrap();
@@ -222,9 +222,9 @@ fn without_resume_nothing_is_left() {
 #[test]
 fn what_cannot_be_done_leaves_nothing() {
     let place = Place::new();
-    let options = SegmentOptions { resume: false, ..one() };
+    let options = SurveyOptions { resume: false, ..one() };
     let wide = PredictOptions { overlap: Some(50), ..PredictOptions::default() };
-    let error = place.run("out.sgy", &SegmentOptions { predict: wide, ..options.clone() }).unwrap_err();
+    let error = place.run("out.sgy", &SurveyOptions { predict: wide, ..options.clone() }).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     for name in ["survey.sgy", "no/folder.sgy"] {
         assert!(place.run(name, &options).is_err());
@@ -232,7 +232,7 @@ fn what_cannot_be_done_leaves_nothing() {
     let mut stages = Vec::new();
     for wanted in ["statistics", "lay out", "report"] {
         let mut ear = StopAt(wanted);
-        let options = SegmentOptions { report: true, ..options.clone() };
+        let options = SurveyOptions { report: true, ..options.clone() };
         let error = place.heard("out.sgy", &options, &Control::new(&mut ear)).unwrap_err();
         stages.push(error.kind());
     }
@@ -264,12 +264,12 @@ fn other_work_begins_anew_or_is_refused() {
     assert_eq!(report.tiles, whole.tiles);
     assert!(place.volumes("out") == place.volumes("whole"));
     // In parts, the work of other processes is not thrown away.
-    let half = |index, options: SegmentOptions| SegmentOptions { part: Part { index, count: 2 }, ..options };
+    let half = |index, options: SurveyOptions| SurveyOptions { part: Part { index, count: 2 }, ..options };
     place.run("out.sgy", &half(1, one())).unwrap();
     let error = place.run("out.sgy", &half(2, all())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     assert!(error.to_string().contains("another prediction"), "{error}");
-    let error = finish(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap_err();
+    let error = finish_survey(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Truncated, "{error}");
     assert!(error.to_string().contains("inline"), "{error}");
     // Another survey of the same grid and size, changed at the same time: its parts are not mixed in.
@@ -279,20 +279,22 @@ fn other_work_begins_anew_or_is_refused() {
     let other = SegyVolume::open(other.path(), &OpenOptions::default(), &Control::silent()).unwrap();
     assert_eq!((other.file_bytes(), other.modified()), (place.survey.file_bytes(), place.survey.modified()));
     let ensemble = Ensemble::from(&place.predictor);
-    let error = segment(&ensemble, &other, &place.path("out.sgy"), &half(2, one()), &Control::silent());
+    let error =
+        predict_survey(&ensemble, &other, &place.path("out.sgy"), &half(2, one()), &Control::silent());
     let error = error.unwrap_err();
     assert!(error.to_string().contains("another prediction"), "{error}");
     place.run("out.sgy", &half(2, one())).unwrap();
-    let error = finish(&other, &place.path("out.sgy"), &Control::silent()).unwrap_err();
+    let error = finish_survey(&other, &place.path("out.sgy"), &Control::silent()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
-    finish(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap();
-    let error = finish(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap_err();
+    finish_survey(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap();
+    let error = finish_survey(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     for part in [Part { index: 0, count: 2 }, Part { index: 3, count: 2 }, Part { index: 1, count: 0 }] {
-        let error = place.run("out.sgy", &SegmentOptions { part, ..one() }).unwrap_err();
+        let error = place.run("out.sgy", &SurveyOptions { part, ..one() }).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     }
-    let onto_itself = finish(&place.survey, &place.path("survey.sgy"), &Control::silent()).unwrap_err();
+    let onto_itself =
+        finish_survey(&place.survey, &place.path("survey.sgy"), &Control::silent()).unwrap_err();
     for error in [place.run("survey.sgy", &one()).unwrap_err(), onto_itself] {
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
         assert!(error.to_string().contains("the survey that is read"), "{error}");
@@ -303,14 +305,14 @@ fn other_work_begins_anew_or_is_refused() {
 #[test]
 fn folders_that_nobody_can_read_are_said() {
     let place = Place::new();
-    let part = |index| SegmentOptions { part: Part { index, count: 2 }, ..one() };
+    let part = |index| SurveyOptions { part: Part { index, count: 2 }, ..one() };
     place.run("out.sgy", &part(1)).unwrap();
     let job = place.path(".out.sgy.work/job.json");
     let text = fs::read_to_string(&job).unwrap();
     fs::write(&job, text.replace("\"flip\"", "\"turned\"")).unwrap();
     for error in [
         place.run("out.sgy", &part(2)).unwrap_err(),
-        finish(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap_err(),
+        finish_survey(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::Malformed, "{error}");
         assert!(error.to_string().contains("job.json") && error.to_string().contains("turned"), "{error}");
@@ -318,16 +320,16 @@ fn folders_that_nobody_can_read_are_said() {
     fs::write(&job, text).unwrap();
     // Options are looked at before anything else happens.
     let wide = PredictOptions { overlap: Some(50), ..PredictOptions::default() };
-    let error = place.run("out.sgy", &SegmentOptions { predict: wide, ..part(2) }).unwrap_err();
+    let error = place.run("out.sgy", &SurveyOptions { predict: wide, ..part(2) }).unwrap_err();
     assert!(error.to_string().contains("overlap"), "{error}");
     // The same file by another name is the same survey.
     fs::rename(place.path("survey.sgy"), place.path("moved.sgy")).unwrap();
     let moved =
         SegyVolume::open(&place.path("moved.sgy"), &OpenOptions::default(), &Control::silent()).unwrap();
     let ensemble = Ensemble::from(&place.predictor);
-    segment(&ensemble, &moved, &place.path("out.sgy"), &part(2), &Control::silent()).unwrap();
+    predict_survey(&ensemble, &moved, &place.path("out.sgy"), &part(2), &Control::silent()).unwrap();
     fs::remove_file(place.path(".out.sgy.work/mask.sgy")).unwrap();
-    let error = finish(&moved, &place.path("out.sgy"), &Control::silent()).unwrap_err();
+    let error = finish_survey(&moved, &place.path("out.sgy"), &Control::silent()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     assert!(error.to_string().contains("mask.sgy is missing"), "{error}");
 }
@@ -352,17 +354,17 @@ fn what_an_earlier_prediction_left_is_told() {
     let place = Place::new();
     place.run("out.sgy", &all()).unwrap();
     let mut ear = Warnings(Vec::new());
-    place.heard("out.sgy", &SegmentOptions::default(), &Control::new(&mut ear)).unwrap();
+    place.heard("out.sgy", &SurveyOptions::default(), &Control::new(&mut ear)).unwrap();
     let told = |name: &str| ear.0.iter().any(|text| text.contains(name) && text.contains("earlier"));
     assert!(told("out-mask.sgy") && told("out-uncertainty.sgy") && told("out-report.html"), "{:?}", ear.0);
-    place.run("fresh.sgy", &SegmentOptions::default()).unwrap();
+    place.run("fresh.sgy", &SurveyOptions::default()).unwrap();
     assert!(fs::read(place.path("out.sgy")).unwrap() == fs::read(place.path("fresh.sgy")).unwrap());
 }
 
 #[test]
 fn two_do_not_work_on_one_part() {
     let place = Place::new();
-    let part = |index, count| SegmentOptions { part: Part { index, count }, ..one() };
+    let part = |index, count| SurveyOptions { part: Part { index, count }, ..one() };
     let mut errors = Vec::new();
     let mut ear = Stop {
         at: u64::MAX,
@@ -371,7 +373,9 @@ fn two_do_not_work_on_one_part() {
                 errors.push(place.run("out.sgy", &part(1, 2)).unwrap_err());
                 errors.push(place.run("out.sgy", &part(1, 1)).unwrap_err());
                 errors.push(place.run("out.sgy", &part(1, 3)).unwrap_err());
-                errors.push(finish(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap_err());
+                errors.push(
+                    finish_survey(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap_err(),
+                );
                 place.run("out.sgy", &part(2, 2)).unwrap();
             }
         },
@@ -383,7 +387,7 @@ fn two_do_not_work_on_one_part() {
         assert!(error.to_string().contains("another process"), "{error}");
     }
     assert_eq!(errors.len(), 4);
-    finish(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap();
+    finish_survey(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap();
     place.run("whole.sgy", &one()).unwrap();
     assert!(place.volumes("out") == place.volumes("whole"));
 }
@@ -411,16 +415,16 @@ proptest! {
 #[test]
 fn crosslines_alone_and_integer_formats() {
     let place = Place::new();
-    let options = SegmentOptions {
+    let options = SurveyOptions {
         sections: Sections::One(Direction::Crossline),
         format: SampleFormat::Int16,
-        ..SegmentOptions::default()
+        ..SurveyOptions::default()
     };
     let whole = place.run("whole.sgy", &options).unwrap();
     for index in [2, 1] {
-        place.run("out.sgy", &SegmentOptions { part: Part { index, count: 2 }, ..options.clone() }).unwrap();
+        place.run("out.sgy", &SurveyOptions { part: Part { index, count: 2 }, ..options.clone() }).unwrap();
     }
-    let report = finish(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap();
+    let report = finish_survey(&place.survey, &place.path("out.sgy"), &Control::silent()).unwrap();
     assert_eq!(report.tiles, whole.tiles);
     assert!(place.volumes("out") == place.volumes("whole"));
 }

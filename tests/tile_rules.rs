@@ -1,7 +1,7 @@
 //! From probabilities of tiles to their final masks.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use diapir::postprocess::{Board, BoardTile, MosaicRules, TileRules, fill_holes, remove_small};
+use diapir::rules::{Board, BoardTile, MosaicRules, TileRules, fill_holes, remove_small};
 use proptest::prelude::*;
 
 /// `#` is salt.

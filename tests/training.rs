@@ -6,11 +6,12 @@ mod listeners;
 
 use std::path::Path;
 
+use diapir::fit::{FitOptions, FitReport, LabelledData, LabelledSurvey, cross_validate, fit_surveys};
 use diapir::loss::LossSpec;
 use diapir::model::{ModelFile, NamedTensors, Network, Weights};
-use diapir::pipeline::{FitOptions, FitReport, LabelledData, LabelledSurvey, cross_validate, fit};
+use diapir::recipe::SystemRecipe;
 use diapir::tensor::{DeviceChoice, Precision};
-use diapir::train::{OptimizerSpec, ParameterGroup, Recipe};
+use diapir::train::{OptimizerSpec, ParameterGroup};
 use diapir::volume::{ArrayVolume, LineAxis, LiveMask, SampleAxis, SampleUnit, SurveyGrid};
 use diapir::{Control, Error, ErrorKind, Result};
 use listeners::StopAt;
@@ -67,8 +68,8 @@ schedule = { kind = "constant" }
 loss = { bce = 0.5, lovasz = 0.5 }
 "#;
 
-fn recipe() -> Recipe {
-    Recipe::from_toml(RECIPE).unwrap()
+fn recipe() -> SystemRecipe {
+    SystemRecipe::from_toml(RECIPE).unwrap()
 }
 
 fn grid(shape: [usize; 3]) -> SurveyGrid {
@@ -108,7 +109,7 @@ fn survey(shape: [usize; 3]) -> (ArrayVolume, ArrayVolume) {
     (volume(seismic), volume(label))
 }
 
-fn options(recipe: Recipe, resume: bool) -> FitOptions {
+fn options(recipe: SystemRecipe, resume: bool) -> FitOptions {
     FitOptions {
         recipe,
         device: DeviceChoice::Cpu,
@@ -125,7 +126,7 @@ fn train(
     options: &FitOptions,
     control: &Control<'_>,
 ) -> Result<FitReport> {
-    fit(&[LabelledSurvey { seismic, label }], &[], folder, options, control)
+    fit_surveys(&[LabelledSurvey { seismic, label }], &[], folder, options, control)
 }
 
 fn failure(data: &(ArrayVolume, ArrayVolume), folder: &Path, options: &FitOptions) -> Error {
@@ -193,17 +194,17 @@ fn a_stopped_training_goes_on_to_the_same_bits() {
 fn a_network_with_every_head_goes_on_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let mut recipe = recipe();
-    recipe.network = toml::from_str(
+    recipe.training.network = toml::from_str(
         "[encoder]\nkind = \"residual_se\"\nwidth = 4\nlevels = 3\nsqueeze = \"mean\"\nreduction = 2\n\
          [decoder]\nkind = \"unet\"\nwidths = [8, 4]\ndropout = 0.3\n\
          [heads]\nclassifier = { hidden = [6] }\ndeep_supervision = true\n",
     )
     .unwrap();
-    recipe.frozen_stages = 1;
+    recipe.training.frozen_stages = 1;
     let slower = ParameterGroup { prefix: "encoder.".to_owned(), rate: 0.1, ..ParameterGroup::default() };
-    recipe.optimizer = OptimizerSpec { groups: vec![slower], ..OptimizerSpec::default() };
-    recipe.stages.truncate(1);
-    recipe.stages[0].loss = LossSpec {
+    recipe.training.optimizer = OptimizerSpec { groups: vec![slower], ..OptimizerSpec::default() };
+    recipe.training.stages.truncate(1);
+    recipe.training.stages[0].loss = LossSpec {
         dice: 0.5,
         focal: 0.5,
         symmetric_lovasz: 0.2,
@@ -220,7 +221,8 @@ fn a_network_with_every_head_goes_on_to_the_same_bits() {
     train(&data, &parts, &options(recipe.clone(), true), &Control::silent()).unwrap();
     assert_same(&whole, &parts);
 
-    let start = Network::new(&recipe.network, 2, Weights::new(Device::Cpu, recipe.seed)).unwrap();
+    let start =
+        Network::new(&recipe.training.network, 2, Weights::new(Device::Cpu, recipe.training.seed)).unwrap();
     let start: NamedTensors = start.weights().all().into_iter().collect();
     let (_, trained) = ModelFile::read(&whole.join("model.safetensors"), Device::Cpu).unwrap();
     for (name, tensor) in trained.weights().all() {
@@ -228,13 +230,13 @@ fn a_network_with_every_head_goes_on_to_the_same_bits() {
         assert_eq!(tensor == start[&name], stays, "{name}");
     }
 
-    recipe.network.heads.classifier = None;
+    recipe.training.network.heads.classifier = None;
     assert!(recipe.check().unwrap_err().to_string().contains("no classifier"));
-    recipe.stages[0].loss.empty = 0.0;
-    recipe.network.heads.deep_supervision = false;
+    recipe.training.stages[0].loss.empty = 0.0;
+    recipe.training.network.heads.deep_supervision = false;
     assert!(recipe.check().unwrap_err().to_string().contains("no deep_supervision"));
-    recipe.stages[0].loss.deep = 0.0;
-    recipe.frozen_stages = 4;
+    recipe.training.stages[0].loss.deep = 0.0;
+    recipe.training.frozen_stages = 4;
     assert!(recipe.check().unwrap_err().to_string().contains("frozen_stages is 4, the encoder has 3"));
 }
 
@@ -244,8 +246,8 @@ fn surveys_are_cross_validated_by_blocks_of_lines() {
     let folder = tempfile::tempdir().unwrap();
     let (seismic, label) = survey([24, 20, 24]);
     let mut recipe = recipe();
-    recipe.stages.truncate(1);
-    recipe.stages[0].epochs = 1;
+    recipe.training.stages.truncate(1);
+    recipe.training.stages[0].epochs = 1;
     recipe.folds.count = 3;
     let surveys = [LabelledSurvey { seismic: &seismic, label: &label }];
     let options = options(recipe, false);
@@ -276,9 +278,9 @@ fn a_value_for_unlabelled_samples() {
     };
     let [a, b] = ["nan", "value"].map(|name| folder.path().join(name));
     let mut recipe = recipe();
-    recipe.stages.truncate(1);
+    recipe.training.stages.truncate(1);
     train(&marked(f32::NAN), &a, &options(recipe.clone(), false), &Control::silent()).unwrap();
-    recipe.unlabelled = Some(-7.0);
+    recipe.training.unlabelled = Some(-7.0);
     train(&marked(-7.0), &b, &options(recipe, false), &Control::silent()).unwrap();
     let weights = |folder: &Path| content(&folder.join("model.safetensors")).1;
     assert!(weights(&a) == weights(&b), "the mark was learnt from");
@@ -289,11 +291,11 @@ fn it_learns_and_the_seed_matters() {
     let folder = tempfile::tempdir().unwrap();
     let data = survey(SHAPE);
     let mut longer = recipe();
-    longer.stages[0].epochs = 8;
+    longer.training.stages[0].epochs = 8;
     let report =
         train(&data, &folder.path().join("a"), &options(longer.clone(), false), &Control::silent()).unwrap();
     assert!(report.validation_iou > 0.6, "{report:?}");
-    longer.seed += 1;
+    longer.training.seed += 1;
     let other = train(&data, &folder.path().join("b"), &options(longer, false), &Control::silent()).unwrap();
     assert_ne!(report.loss, other.loss);
     let [a, b] = ["a", "b"].map(|name| content(&folder.path().join(name).join("model.safetensors")).1);
@@ -331,8 +333,8 @@ fn another_training_is_not_gone_on_from() {
     let run = folder.path().join("run");
     let data = survey(SHAPE);
     let mut short = recipe();
-    short.stages.truncate(1);
-    short.stages[0].epochs = 1;
+    short.training.stages.truncate(1);
+    short.training.stages[0].epochs = 1;
     train(&data, &run, &options(short.clone(), false), &Control::silent()).unwrap();
     let before = content(&run.join("checkpoint.safetensors"));
 
@@ -358,13 +360,13 @@ fn another_training_is_not_gone_on_from() {
 fn what_cannot_be_trained_on_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
-    let refuse = |data: &(ArrayVolume, ArrayVolume), recipe: Recipe, kind, words: &str| {
+    let refuse = |data: &(ArrayVolume, ArrayVolume), recipe: SystemRecipe, kind, words: &str| {
         let error = failure(data, &run, &options(recipe, false));
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.to_string().contains(words), "{words:?} is not in {error}");
         assert!(!run.join("model.safetensors").exists(), "nothing is left that looks like a model");
     };
-    let none = fit(&[], &[], &run, &options(recipe(), false), &Control::silent()).unwrap_err();
+    let none = fit_surveys(&[], &[], &run, &options(recipe(), false), &Control::silent()).unwrap_err();
     assert_eq!(none.kind(), ErrorKind::InvalidArgument, "{none}");
 
     let (seismic, _) = survey(SHAPE);
@@ -375,20 +377,20 @@ fn what_cannot_be_trained_on_is_said() {
     let silent = ArrayVolume::zeros(grid(SHAPE), LiveMask::full(&grid(SHAPE)));
     refuse(&(silent, label.clone()), recipe(), ErrorKind::Geometry, "nothing to scale by");
     let mut absurd = recipe();
-    absurd.stages[0].rate = 1e30;
+    absurd.training.stages[0].rate = 1e30;
     refuse(&(seismic, label), absurd, ErrorKind::Diverged, "rate");
 }
 
 #[test]
 fn recipes_are_checked_and_survive_writing() {
-    for name in Recipe::builtin_names() {
-        let recipe = Recipe::builtin(name).unwrap();
-        assert_eq!(recipe.name, name);
-        assert_eq!(Recipe::from_toml(&recipe.to_toml().unwrap()).unwrap(), recipe);
+    for name in SystemRecipe::builtin_names() {
+        let recipe = SystemRecipe::builtin(name).unwrap();
+        assert_eq!(recipe.training.name, name);
+        assert_eq!(SystemRecipe::from_toml(&recipe.to_toml().unwrap()).unwrap(), recipe);
     }
     let refuse = |from: &str, to: &str, word: &str| {
         assert!(RECIPE.contains(from), "{from}");
-        let error = Recipe::from_toml(&RECIPE.replacen(from, to, 1)).unwrap_err();
+        let error = SystemRecipe::from_toml(&RECIPE.replacen(from, to, 1)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
         assert!(error.to_string().contains(word), "{word:?} is not in {error}");
     };
@@ -404,6 +406,6 @@ fn recipes_are_checked_and_survive_writing() {
     refuse("{ bce = 1.0 }", "{ bce = 0.0 }", "a positive one");
     refuse("\"amplitude\"", "\"velocity\"", "velocity");
     refuse("kind = \"cosine\"", "kind = \"step\"", "step");
-    let unknown = Recipe::builtin("resnet").unwrap_err();
+    let unknown = SystemRecipe::builtin("resnet").unwrap_err();
     assert!(unknown.to_string().contains("lessons-316"), "{unknown}");
 }

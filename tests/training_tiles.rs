@@ -9,11 +9,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use diapir::control::{Listener, Progress};
+use diapir::fit::{FitOptions, LabelledData, cross_validate, fit_tiles, test_rates};
 use diapir::model::{ModelFile, NamedTensors};
-use diapir::pipeline::{FitOptions, LabelledData, cross_validate, find_rate, fit_tiles};
+use diapir::recipe::SystemRecipe;
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, TileFolder};
-use diapir::train::{AverageStatistics, RateRange, Recipe};
+use diapir::train::{AverageStatistics, RateRange};
 use diapir::{Control, ErrorKind};
 use listeners::{Ear, StopAt};
 use serde_json::Value;
@@ -89,11 +90,11 @@ schedule = { kind = "plateau", factor = 0.5, patience = 0, then = "best" }
 loss = { bce = 0.3, lovasz = 0.7 }
 "#;
 
-fn recipe() -> Recipe {
-    Recipe::from_toml(RECIPE).unwrap()
+fn recipe() -> SystemRecipe {
+    SystemRecipe::from_toml(RECIPE).unwrap()
 }
 
-fn options(recipe: Recipe, resume: bool) -> FitOptions {
+fn options(recipe: SystemRecipe, resume: bool) -> FitOptions {
     FitOptions {
         recipe,
         device: DeviceChoice::Cpu,
@@ -192,10 +193,10 @@ fn averages_are_those_of_the_files() {
     let (_place, folder) = tiles(40);
     let runs = tempfile::tempdir().unwrap();
     let mut recipe = recipe();
-    recipe.mean_weights = None;
+    recipe.training.mean_weights = None;
     // So small a rate that the loss falls and the score, by IoU where equal, rises each epoch.
-    recipe.average.as_mut().unwrap().count = 4;
-    let run = |name: &str, recipe: &Recipe| {
+    recipe.training.average.as_mut().unwrap().count = 4;
+    let run = |name: &str, recipe: &SystemRecipe| {
         let path = runs.path().join(name);
         fit_tiles(&folder, &path, &options(recipe.clone(), false), &Control::silent()).unwrap();
         path
@@ -219,7 +220,7 @@ fn averages_are_those_of_the_files() {
         let difference = (&found - expected).abs().max().double_value(&[]);
         assert!(difference < 1e-6, "{name} differs by {difference}");
     }
-    recipe.average.as_mut().unwrap().statistics = AverageStatistics::Recomputed;
+    recipe.training.average.as_mut().unwrap().statistics = AverageStatistics::Recomputed;
     let recomputed = run("recomputed", &recipe);
     let (a, b) =
         (tensors(&averaged.join("average.safetensors")), tensors(&recomputed.join("average.safetensors")));
@@ -266,7 +267,7 @@ fn sixteen_tiles_are_learnt_by_heart() {
         &Control::silent(),
     )
     .unwrap();
-    let recipe = Recipe::from_toml(&format!(
+    let recipe = SystemRecipe::from_toml(&format!(
         "name = 'overfit'\nseed = 1\nbatch = 4\nthreshold = 0.5\n\
          [network.encoder]\nkind = 'residual_se'\nwidth = 12\nlevels = 4\nsqueeze = 'mean'\nreduction = 4\n\
          [network.decoder]\nkind = 'residual_se'\nwidths = [48, 24, 12]\nsqueeze = 'mean'\nreduction = 4\n\
@@ -306,11 +307,11 @@ fn patience_ends_a_stage() {
     let (_place, folder) = tiles(24);
     let runs = tempfile::tempdir().unwrap();
     let mut recipe = recipe();
-    recipe.average = None;
-    recipe.stages[0].epochs = 50;
-    recipe.stages[0].rate = 1e-9;
-    recipe.stages[0].patience = Some(2);
-    recipe.stages[1].epochs = 1;
+    recipe.training.average = None;
+    recipe.training.stages[0].epochs = 50;
+    recipe.training.stages[0].rate = 1e-9;
+    recipe.training.stages[0].patience = Some(2);
+    recipe.training.stages[1].epochs = 1;
     let report =
         fit_tiles(&folder, &runs.path().join("run"), &options(recipe, false), &Control::silent()).unwrap();
     let stages: Vec<i64> =
@@ -326,7 +327,7 @@ fn the_run_folder_tells_everything() {
     let runs = tempfile::tempdir().unwrap();
     let run = runs.path().join("run");
     let mut recipe = recipe();
-    recipe.stages.truncate(1);
+    recipe.training.stages.truncate(1);
     let report = fit_tiles(&folder, &run, &options(recipe.clone(), false), &Control::silent()).unwrap();
 
     let record: Value = serde_json::from_slice(&fs::read(run.join("run.json")).unwrap()).unwrap();
@@ -334,7 +335,7 @@ fn the_run_folder_tells_everything() {
     assert_eq!(record["result"]["validation_score"].as_f64(), Some(report.validation_score));
     assert_eq!(record["data"]["validation_tiles"], 10);
     assert_eq!(record["environment"]["libtorch"], diapir::tensor::libtorch_version());
-    let resolved = Recipe::from_toml(&fs::read_to_string(run.join("recipe.toml")).unwrap()).unwrap();
+    let resolved = SystemRecipe::from_toml(&fs::read_to_string(run.join("recipe.toml")).unwrap()).unwrap();
     assert_eq!(resolved, recipe);
     let folds: Value = serde_json::from_slice(&fs::read(run.join("folds.json")).unwrap()).unwrap();
     let ids: Vec<&str> = folds
@@ -410,9 +411,9 @@ fn each_fold_is_trained_and_none_twice() {
     let mut recipe = recipe();
     recipe.folds.count = 3;
     recipe.folds.fold = 0;
-    recipe.average = None;
-    recipe.stages.truncate(1);
-    recipe.stages[0].epochs = 2;
+    recipe.training.average = None;
+    recipe.training.stages.truncate(1);
+    recipe.training.stages[0].epochs = 2;
     let data = LabelledData::Tiles(&folder);
     let whole = runs.path().join("whole");
     let found = cross_validate(data, &whole, &options(recipe.clone(), false), &Control::silent()).unwrap();
@@ -446,7 +447,7 @@ fn bad_data_gives_one_clear_error_and_leaves_the_run_resumable() {
     let runs = tempfile::tempdir().unwrap();
     let run = runs.path().join("run");
     let mut recipe = recipe();
-    recipe.average = None;
+    recipe.training.average = None;
     let mut listener = StopAt(7);
     fit_tiles(&folder, &run, &options(recipe.clone(), false), &Control::new(&mut listener)).unwrap_err();
     let checkpoint = content(&run.join("checkpoint.safetensors"));
@@ -455,7 +456,7 @@ fn bad_data_gives_one_clear_error_and_leaves_the_run_resumable() {
     let broken = place.path().join("images").join(format!("{}.png", id(5)));
     let bytes = fs::read(&broken).unwrap();
     fs::write(&broken, &bytes[..bytes.len() - 30]).unwrap();
-    let resume = |folder: &TileFolder, recipe: &Recipe| {
+    let resume = |folder: &TileFolder, recipe: &SystemRecipe| {
         fit_tiles(folder, &run, &options(recipe.clone(), true), &Control::silent()).unwrap_err()
     };
     let error = resume(&open(place.path()), &recipe);
@@ -472,14 +473,14 @@ fn bad_data_gives_one_clear_error_and_leaves_the_run_resumable() {
     assert!(content(&run.join("checkpoint.safetensors")) == checkpoint, "what failed changed nothing");
     fit_tiles(&open(place.path()), &run, &options(recipe.clone(), true), &Control::silent()).unwrap();
 
-    let refuse = |recipe: Recipe, folder: &TileFolder, words: &str| {
+    let refuse = |recipe: SystemRecipe, folder: &TileFolder, words: &str| {
         let run = runs.path().join("refused");
         let error = fit_tiles(folder, &run, &options(recipe, false), &Control::silent()).unwrap_err();
         assert!(error.to_string().contains(words), "{words:?} is not in {error}");
         assert!(!run.join("model.safetensors").exists());
     };
     let mut wrong = recipe.clone();
-    (wrong.input.tile, wrong.input.padded, wrong.augment.crop) = (20, 20, None);
+    (wrong.training.input.tile, wrong.training.input.padded, wrong.training.augment.crop) = (20, 20, None);
     refuse(wrong, &folder, "set input.tile=24");
     fs::remove_file(place.path().join("depths.csv")).unwrap();
     refuse(recipe.clone(), &open(place.path()), "depth");
@@ -511,10 +512,10 @@ fn a_range_test_finds_where_the_loss_falls() {
     let (place, folder) = tiles(24);
     let table = place.path().join("rates.csv");
     let mut options = options(recipe(), false);
-    options.recipe.optimizer.clip = None;
+    options.recipe.training.optimizer.clip = None;
     let range = RateRange { from: 1e-4, to: 1e4, steps: 60 };
     let test = |table: &Path| {
-        find_rate(LabelledData::Tiles(&folder), &options, &range, table, &Control::silent()).unwrap()
+        test_rates(LabelledData::Tiles(&folder), &options, &range, table, &Control::silent()).unwrap()
     };
     let found = test(&table);
     assert_eq!(test(&table), found);
@@ -541,11 +542,11 @@ fn a_range_test_finds_where_the_loss_falls() {
     );
     let wrong = RateRange { from: 0.0, ..range };
     let error =
-        find_rate(LabelledData::Tiles(&folder), &options, &wrong, &table, &Control::silent()).unwrap_err();
+        test_rates(LabelledData::Tiles(&folder), &options, &wrong, &table, &Control::silent()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     let mut stop = StopAtRate;
     let other = place.path().join("other.csv");
-    let error = find_rate(LabelledData::Tiles(&folder), &options, &range, &other, &Control::new(&mut stop))
+    let error = test_rates(LabelledData::Tiles(&folder), &options, &range, &other, &Control::new(&mut stop))
         .unwrap_err();
     assert!(error.kind() == ErrorKind::Cancelled && !other.exists());
 }

@@ -35,7 +35,7 @@ int main(int argc, char **argv) {
     callbacks.log = hear;
     diapir_predict_report report;
     diapir_predict_report_init(&report, sizeof report);
-    check(diapir_predict_survey(model, survey, argv[3], NULL, &callbacks, &report, &error), error);
+    check(diapir_predict_survey(model, survey, argv[3], NULL, NULL, &callbacks, &report, &error), error);
     printf("%" PRId64 " tiles, %" PRId64 " samples in %.1f s (network %.1f s)\n", report.tiles, report.samples,
            report.seconds_total, report.seconds_forward);
 

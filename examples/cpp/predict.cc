@@ -22,7 +22,8 @@ static int run(int argc, char **argv) {
         return true;
     };
     const auto options = diapir::defaults<diapir_predict_options>();
-    const auto report = model.predict_survey(survey, argv[3], options, callbacks);
+    const auto output = diapir::defaults<diapir_predict_survey_output>();
+    const auto report = model.predict_survey(survey, argv[3], options, output, callbacks);
     std::cout << report.tiles << " tiles in " << report.seconds_total << " s\n";
 
     if (argc == 5) {

@@ -1,8 +1,9 @@
 // diapir.hpp: C++17 on top of diapir.h. Header only; needs the standard library and nothing else.
 //
-// Failures are thrown as diapir::Error. Survey and Model own what they opened and move but do not copy. Options,
-// reports and enums are those of diapir.h; diapir::defaults<T>() prepares them. Callbacks are std::function: an
-// exception thrown inside one does not cross the C interface; it stops the call and is thrown again from there.
+// Failures are thrown as diapir::Error. Survey and Model own what they opened and move but do not copy.
+// Options, reports and enums are those of diapir.h; diapir::defaults<T>() prepares them. Callbacks are
+// std::function: an exception thrown inside one does not cross the C interface; it stops the call and is
+// thrown again from there.
 // Thread rules are those of diapir.h: const methods may run at the same time.
 // Licence: MIT OR Apache-2.0.
 #ifndef DIAPIR_HPP
@@ -144,32 +145,36 @@ template <class Call> std::string text(Call &&call) {
 }
 
 // One name for all _init functions.
+// Made of diapir.h by tests/capi_header.rs:
+inline diapir_status init(diapir_callbacks &value) { return diapir_callbacks_init(&value, sizeof value); }
 inline diapir_status init(diapir_block &value) { return diapir_block_init(&value, sizeof value); }
-inline diapir_status init(diapir_cross_validation &value) { return diapir_cross_validation_init(&value, sizeof value); }
-inline diapir_status init(diapir_tile_evaluation &value) { return diapir_tile_evaluation_init(&value, sizeof value); }
-inline diapir_status init(diapir_tile_predict_options &value) { return diapir_tile_predict_options_init(&value, sizeof value); }
-inline diapir_status init(diapir_tile_predict_report &value) { return diapir_tile_predict_report_init(&value, sizeof value); }
-inline diapir_status init(diapir_finish_options &value) { return diapir_finish_options_init(&value, sizeof value); }
-inline diapir_status init(diapir_finish_report &value) { return diapir_finish_report_init(&value, sizeof value); }
+inline diapir_status init(diapir_survey_options &value) { return diapir_survey_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_survey_info &value) { return diapir_survey_info_init(&value, sizeof value); }
+inline diapir_status init(diapir_synth_options &value) { return diapir_synth_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_tileset_options &value) { return diapir_tileset_options_init(&value, sizeof value); }
-inline diapir_status init(diapir_evaluation &value) { return diapir_evaluation_init(&value, sizeof value); }
-inline diapir_status init(diapir_map_options &value) { return diapir_map_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_mosaic_options &value) { return diapir_mosaic_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_mosaic_report &value) { return diapir_mosaic_report_init(&value, sizeof value); }
 inline diapir_status init(diapir_model_options &value) { return diapir_model_options_init(&value, sizeof value); }
-inline diapir_status init(diapir_picture_options &value) { return diapir_picture_options_init(&value, sizeof value); }
-inline diapir_status init(diapir_predict_options &value) { return diapir_predict_options_init(&value, sizeof value); }
-inline diapir_status init(diapir_host_volume &value) { return diapir_host_volume_init(&value, sizeof value); }
-inline diapir_status init(diapir_predict_report &value) { return diapir_predict_report_init(&value, sizeof value); }
-inline diapir_status init(diapir_section &value) { return diapir_section_init(&value, sizeof value); }
-inline diapir_status init(diapir_survey_info &value) { return diapir_survey_info_init(&value, sizeof value); }
-inline diapir_status init(diapir_survey_options &value) { return diapir_survey_options_init(&value, sizeof value); }
-inline diapir_status init(diapir_synth_options &value) { return diapir_synth_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_train_options &value) { return diapir_train_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_train_report &value) { return diapir_train_report_init(&value, sizeof value); }
+inline diapir_status init(diapir_cross_validate_report &value) { return diapir_cross_validate_report_init(&value, sizeof value); }
+inline diapir_status init(diapir_predict_tiles_options &value) { return diapir_predict_tiles_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_predict_tiles_report &value) { return diapir_predict_tiles_report_init(&value, sizeof value); }
+inline diapir_status init(diapir_finish_tiles_options &value) { return diapir_finish_tiles_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_finish_tiles_report &value) { return diapir_finish_tiles_report_init(&value, sizeof value); }
 inline diapir_status init(diapir_weights_options &value) { return diapir_weights_options_init(&value, sizeof value); }
 inline diapir_status init(diapir_weights_report &value) { return diapir_weights_report_init(&value, sizeof value); }
+inline diapir_status init(diapir_predict_options &value) { return diapir_predict_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_predict_report &value) { return diapir_predict_report_init(&value, sizeof value); }
+inline diapir_status init(diapir_predict_survey_output &value) { return diapir_predict_survey_output_init(&value, sizeof value); }
+inline diapir_status init(diapir_section &value) { return diapir_section_init(&value, sizeof value); }
 inline diapir_status init(diapir_volume &value) { return diapir_volume_init(&value, sizeof value); }
+inline diapir_status init(diapir_host_volume &value) { return diapir_host_volume_init(&value, sizeof value); }
+inline diapir_status init(diapir_evaluate_report &value) { return diapir_evaluate_report_init(&value, sizeof value); }
+inline diapir_status init(diapir_evaluate_tiles_report &value) { return diapir_evaluate_tiles_report_init(&value, sizeof value); }
+inline diapir_status init(diapir_export_maps_options &value) { return diapir_export_maps_options_init(&value, sizeof value); }
+inline diapir_status init(diapir_export_section_options &value) { return diapir_export_section_options_init(&value, sizeof value); }
+// .. to here.
 
 /// Room for `count` values, or null where none are wanted.
 inline float *room(std::vector<float> *values, std::size_t count) {
@@ -231,11 +236,11 @@ public:
         });
     }
     /// 1 or 0 for each trace position, inline slowest.
-    std::vector<std::uint8_t> live_mask() const {
+    std::vector<std::uint8_t> read_live_mask() const {
         const auto i = info();
         std::vector<std::uint8_t> live(product(i.inline_count, i.crossline_count, 1));
         detail::run([&](diapir_error **error) {
-            return diapir_survey_live_mask(get(), live.data(), live.size(), error);
+            return diapir_survey_read_live_mask(get(), live.data(), live.size(), error);
         });
         return live;
     }
@@ -335,15 +340,17 @@ public:
     diapir_predict_report
     predict_survey(const Survey &survey, const std::string &output_path,
                    const diapir_predict_options &options = defaults<diapir_predict_options>(),
+                   const diapir_predict_survey_output &output = defaults<diapir_predict_survey_output>(),
                    const Callbacks &callbacks = {}) const {
         auto report = defaults<diapir_predict_report>();
         detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
-            return diapir_predict_survey(get(), survey.get(), output_path.c_str(), &options, c, &report, error);
+            return diapir_predict_survey(get(), survey.get(), output_path.c_str(), &options, &output, c, &report,
+                                         error);
         });
         return report;
     }
-    /// Salt probability of a section in memory: trace slowest, sample fastest. `uncertainty` may be null; else it gets the standard
-    /// deviation of all predictions of each sample.
+    /// Salt probability of a section in memory: trace slowest, sample fastest. `uncertainty` may be null;
+    /// else it gets the standard deviation of all predictions of each sample.
     std::vector<float>
     predict_section(const diapir_section &section,
                     const diapir_predict_options &options = defaults<diapir_predict_options>(),
@@ -356,7 +363,8 @@ public:
         });
         return probability;
     }
-    /// Salt probability of a volume in memory: inline slowest, sample fastest. `report` and `uncertainty` may be null.
+    /// Salt probability of a volume in memory: inline slowest, sample fastest. `report` and `uncertainty` may
+    /// be null.
     std::vector<float>
     predict_volume(const diapir_volume &volume,
                    const diapir_predict_options &options = defaults<diapir_predict_options>(),
@@ -442,7 +450,8 @@ inline std::vector<const diapir_tileset *> handles(const std::vector<const Tiles
 
 } // namespace detail
 
-/// Finds which tiles of these folders were neighbours, and writes the table id,group,row,column of their mosaics.
+/// Finds which tiles of these folders were neighbours, and writes the table id,group,row,column of their
+/// mosaics.
 inline diapir_mosaic_report mosaic_tiles(const std::vector<const Tileset *> &tilesets, const std::string &table,
                                          const diapir_mosaic_options &options = defaults<diapir_mosaic_options>(),
                                          const Callbacks &callbacks = {}) {
@@ -466,7 +475,8 @@ inline std::vector<diapir_labelled_survey> handles(const std::vector<LabelledSur
 
 } // namespace detail
 
-/// Trains a network into `run_folder`; without validation surveys a part of the training surveys is kept back.
+/// Trains a network into `run_folder`; without validation surveys a part of the training surveys is kept
+/// back.
 inline diapir_train_report train(const std::vector<LabelledSurvey> &training,
                                  const std::vector<LabelledSurvey> &validation, const std::string &run_folder,
                                  const diapir_train_options &options = defaults<diapir_train_options>(),
@@ -480,8 +490,9 @@ inline diapir_train_report train(const std::vector<LabelledSurvey> &training,
     return report;
 }
 
-/// Trains a network on labelled tiles into `run_folder`; the recipe's folds say which are kept back for validation.
-inline diapir_train_report train(const Tileset &tiles, const std::string &run_folder,
+/// Trains a network on labelled tiles into `run_folder`; the recipe's folds say which are kept back for
+/// validation.
+inline diapir_train_report train_tiles(const Tileset &tiles, const std::string &run_folder,
                                  const diapir_train_options &options = defaults<diapir_train_options>(),
                                  const Callbacks &callbacks = {}) {
     auto report = defaults<diapir_train_report>();
@@ -492,11 +503,11 @@ inline diapir_train_report train(const Tileset &tiles, const std::string &run_fo
 }
 
 /// Trains once for each of the recipe's folds of the surveys' inlines, below `folder`.
-inline diapir_cross_validation cross_validate(const std::vector<LabelledSurvey> &surveys, const std::string &folder,
+inline diapir_cross_validate_report cross_validate(const std::vector<LabelledSurvey> &surveys, const std::string &folder,
                                               const diapir_train_options &options = defaults<diapir_train_options>(),
                                               const Callbacks &callbacks = {}) {
     const auto s = detail::handles(surveys);
-    auto result = defaults<diapir_cross_validation>();
+    auto result = defaults<diapir_cross_validate_report>();
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
         return diapir_cross_validate(s.data(), s.size(), folder.c_str(), &options, c, &result, error);
     });
@@ -504,10 +515,10 @@ inline diapir_cross_validation cross_validate(const std::vector<LabelledSurvey> 
 }
 
 /// Trains once for each of the recipe's folds of the tiles, below `folder`.
-inline diapir_cross_validation cross_validate(const Tileset &tiles, const std::string &folder,
+inline diapir_cross_validate_report cross_validate_tiles(const Tileset &tiles, const std::string &folder,
                                               const diapir_train_options &options = defaults<diapir_train_options>(),
                                               const Callbacks &callbacks = {}) {
-    auto result = defaults<diapir_cross_validation>();
+    auto result = defaults<diapir_cross_validate_report>();
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
         return diapir_cross_validate_tiles(tiles.get(), folder.c_str(), &options, c, &result, error);
     });
@@ -520,7 +531,8 @@ struct Rates {
     double lowest;
 };
 
-/// Trains for `steps` steps at a rate that grows from `from` to `to`, and writes the losses to the CSV file `table`.
+/// Trains for `steps` steps at a rate that grows from `from` to `to`, and writes the losses to the CSV file
+/// `table`.
 inline Rates test_rates(const std::vector<LabelledSurvey> &surveys, double from, double to, std::int64_t steps,
                         const std::string &table,
                         const diapir_train_options &options = defaults<diapir_train_options>(),
@@ -534,7 +546,7 @@ inline Rates test_rates(const std::vector<LabelledSurvey> &surveys, double from,
     return rates;
 }
 
-/// The same for tiles.
+/// Tests rates as the function above does, on tiles.
 inline Rates test_rates(const Tileset &tiles, double from, double to, std::int64_t steps, const std::string &table,
                         const diapir_train_options &options = defaults<diapir_train_options>(),
                         const Callbacks &callbacks = {}) {
@@ -555,12 +567,13 @@ inline void train_system(const Tileset &tiles, const std::string &folder,
     });
 }
 
-/// Predicts tiles with the networks below `run`, each by those that have not seen it, into the folder `output`.
-inline diapir_tile_predict_report
+/// Predicts tiles with the networks below `run`, each by those that have not seen it, into the folder
+/// `output`.
+inline diapir_predict_tiles_report
 predict_tiles(const std::string &run, const Tileset &tiles, const std::string &output,
-              const diapir_tile_predict_options &options = defaults<diapir_tile_predict_options>(),
+              const diapir_predict_tiles_options &options = defaults<diapir_predict_tiles_options>(),
               const Callbacks &callbacks = {}) {
-    auto report = defaults<diapir_tile_predict_report>();
+    auto report = defaults<diapir_predict_tiles_report>();
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
         return diapir_predict_tiles(run.c_str(), tiles.get(), output.c_str(), &options, c, &report, error);
     });
@@ -592,7 +605,8 @@ inline void blend_predictions(const std::vector<std::string> &paths, const std::
     });
 }
 
-/// Weights for a blend, fitted to the masks of tiles that the predictions have not seen; figures go to the JSON file `report`.
+/// Weights for a blend, fitted to the masks of tiles that the predictions have not seen; figures go to the
+/// JSON file `report`.
 inline std::vector<double> stack_predictions(const std::vector<std::string> &paths, const Tileset &tiles,
                                              const std::string &report, double threshold = 0.5,
                                              const Callbacks &callbacks = {}) {
@@ -606,20 +620,21 @@ inline std::vector<double> stack_predictions(const std::vector<std::string> &pat
 }
 
 /// Turns predictions into masks of the tiles that have none in `tilesets`.
-inline diapir_finish_report finish_tiles(const std::string &predictions, const std::vector<const Tileset *> &tilesets,
-                                         const diapir_finish_options &options, const Callbacks &callbacks = {}) {
+inline diapir_finish_tiles_report finish_tiles(const std::string &predictions, const std::vector<const Tileset *> &tilesets,
+                                         const diapir_finish_tiles_options &options, const Callbacks &callbacks = {}) {
     const auto handles = detail::handles(tilesets);
-    auto report = defaults<diapir_finish_report>();
+    auto report = defaults<diapir_finish_tiles_report>();
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
         return diapir_finish_tiles(predictions.c_str(), handles.data(), handles.size(), &options, c, &report, error);
     });
     return report;
 }
 
-/// Measures predictions on the masks of tiles that they have not seen, with those that have no masks as neighbours, into the JSON file `report`.
+/// Measures predictions on the masks of tiles that they have not seen, with those that have no masks as
+/// neighbours, into the JSON file `report`.
 inline void report_tiles(const std::string &predictions, const std::vector<const Tileset *> &tilesets,
                          const std::string &report,
-                         const diapir_finish_options &options = defaults<diapir_finish_options>(),
+                         const diapir_finish_tiles_options &options = defaults<diapir_finish_tiles_options>(),
                          const Callbacks &callbacks = {}) {
     const auto handles = detail::handles(tilesets);
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
@@ -628,18 +643,19 @@ inline void report_tiles(const std::string &predictions, const std::vector<const
     });
 }
 
-/// Compares a model's predictions of tiles with their masks; a negative threshold is the model's own.
-inline diapir_tile_evaluation evaluate(const Model &model, const Tileset &tiles, float threshold = -1.0F,
+/// Compares a model's predictions of tiles with their masks.
+inline diapir_evaluate_tiles_report evaluate_tiles(const Model &model, const Tileset &tiles, float threshold = DIAPIR_THRESHOLD_OF_MODEL,
                                        const Callbacks &callbacks = {}) {
-    auto evaluation = defaults<diapir_tile_evaluation>();
+    auto evaluation = defaults<diapir_evaluate_tiles_report>();
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
         return diapir_evaluate_tiles(model.get(), tiles.get(), threshold, c, &evaluation, error);
     });
     return evaluation;
 }
 
-/// Makes the network of `options.recipe` with the weights of a safetensors or PyTorch file, for a training to start from.
-inline diapir_weights_report import_weights(const std::string &weights_path, const std::string &model_path,
+/// Makes the network of `options.recipe` with the weights of a safetensors or PyTorch file, for a training to
+/// start from.
+inline diapir_weights_report weights_import(const std::string &weights_path, const std::string &model_path,
                                             const diapir_weights_options &options, const Callbacks &callbacks = {}) {
     auto report = defaults<diapir_weights_report>();
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
@@ -649,7 +665,7 @@ inline diapir_weights_report import_weights(const std::string &weights_path, con
 }
 
 /// Writes the weights of a model file, or of its encoder, as safetensors.
-inline void export_weights(const std::string &model_path, const std::string &weights_path,
+inline void weights_export(const std::string &model_path, const std::string &weights_path,
                            const diapir_weights_options &options = defaults<diapir_weights_options>()) {
     detail::run([&](diapir_error **error) {
         return diapir_weights_export(model_path.c_str(), weights_path.c_str(), &options, error);
@@ -664,7 +680,7 @@ inline std::string recipe_names() {
 }
 
 /// Refuses what is no recipe, as trainings would.
-inline void check_recipe(const std::string &recipe) {
+inline void recipe_check(const std::string &recipe) {
     detail::run([&](diapir_error **error) { return diapir_recipe_check(recipe.c_str(), error); });
 }
 
@@ -695,9 +711,9 @@ inline diapir_predict_report finish_survey(const Survey &survey, const std::stri
 }
 
 /// Compares a probability volume with labels on the same grid.
-inline diapir_evaluation evaluate(const Survey &probability, const Survey &label, float threshold = 0.5F,
+inline diapir_evaluate_report evaluate(const Survey &probability, const Survey &label, float threshold = 0.5F,
                                   const Callbacks &callbacks = {}) {
-    auto evaluation = defaults<diapir_evaluation>();
+    auto evaluation = defaults<diapir_evaluate_report>();
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
         return diapir_evaluate(probability.get(), label.get(), threshold, c, &evaluation, error);
     });
@@ -706,7 +722,7 @@ inline diapir_evaluation evaluate(const Survey &probability, const Survey &label
 
 /// Writes GeoTIFF maps of the top of salt and of the largest probability; an empty path writes none.
 inline void export_maps(const Survey &probability, const std::string &top_path, const std::string &max_path,
-                        const diapir_map_options &options = defaults<diapir_map_options>(),
+                        const diapir_export_maps_options &options = defaults<diapir_export_maps_options>(),
                         const Callbacks &callbacks = {}) {
     const auto path = [](const std::string &text) { return text.empty() ? nullptr : text.c_str(); };
     detail::Bridge(callbacks).run([&](const diapir_callbacks *c, diapir_error **error) {
@@ -717,7 +733,7 @@ inline void export_maps(const Survey &probability, const std::string &top_path, 
 /// Draws a section as PNG; `probability` and `label` may be null.
 inline void export_section_png(const Survey &seismic, const Survey *probability, const Survey *label,
                                const std::string &path,
-                               const diapir_picture_options &options = defaults<diapir_picture_options>()) {
+                               const diapir_export_section_options &options = defaults<diapir_export_section_options>()) {
     detail::run([&](diapir_error **error) {
         return diapir_export_section_png(seismic.get(), probability ? probability->get() : nullptr,
                                          label ? label->get() : nullptr, path.c_str(), &options, error);

@@ -1,7 +1,7 @@
 //! The configuration file: defaults that the command line overrides.
 //!
-//! Top-level keys are the general options, tables are the commands (`[tgs.train]`); keys are the long flags without their
-//! dashes. The values become clap's defaults, so that they are parsed and checked as if typed.
+//! Top-level keys are the general options, tables are the commands (`[tgs.train]`); keys are the long flags
+//! without their dashes. The values become clap's defaults, so that they are parsed and checked as if typed.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -57,24 +57,24 @@ impl HostError {
 
     /// The command line or the configuration file is wrong.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { origin: Origin::Usage, ..Self::status(abi::OK, message) }
+        Self { origin: Origin::Usage, ..Self::status(abi::DIAPIR_STATUS_OK, message) }
     }
 
     /// The library cannot be used.
     pub(crate) fn load(message: impl Into<String>) -> Self {
-        Self { origin: Origin::Load, ..Self::status(abi::OK, message) }
+        Self { origin: Origin::Load, ..Self::status(abi::DIAPIR_STATUS_OK, message) }
     }
 
     /// The user interrupted between two calls of the library.
     pub(crate) fn cancelled() -> Self {
-        Self::status(abi::CANCELLED, "cancelled")
+        Self::status(abi::DIAPIR_STATUS_CANCELLED, "cancelled")
     }
 
     /// The operating system's refusal to do `action` with `path`.
     pub(crate) fn io(error: &std::io::Error, action: &str, path: &Path) -> Self {
         let status = match error.kind() {
-            std::io::ErrorKind::NotFound => abi::NOT_FOUND,
-            _ => abi::IO,
+            std::io::ErrorKind::NotFound => abi::DIAPIR_STATUS_NOT_FOUND,
+            _ => abi::DIAPIR_STATUS_IO,
         };
         Self::status(status, format!("cannot {action}: {error}")).at(path)
     }
@@ -98,12 +98,12 @@ impl HostError {
 
     /// Whether the user asked for it.
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.origin == Origin::Status(abi::CANCELLED)
+        self.origin == Origin::Status(abi::DIAPIR_STATUS_CANCELLED)
     }
 
     /// Whether a file is not what its format demands, or ends too early.
     pub(crate) fn is_of_a_damaged_file(&self) -> bool {
-        matches!(self.origin, Origin::Status(abi::MALFORMED | abi::TRUNCATED))
+        matches!(self.origin, Origin::Status(abi::DIAPIR_STATUS_MALFORMED | abi::DIAPIR_STATUS_TRUNCATED))
     }
 
     /// The sentence without file and name.
@@ -125,7 +125,8 @@ impl HostError {
         }
     }
 
-    /// The name of the status as the header has it, without `DIAPIR_STATUS_`; the host's own are `USAGE` and `LOAD`.
+    /// The name of the status as the header has it, without `DIAPIR_STATUS_`; the host's own are `USAGE` and
+    /// `LOAD`.
     fn name(&self) -> &'static str {
         match self.origin {
             Origin::Usage => "USAGE",
@@ -150,16 +151,20 @@ impl HostError {
             };
         };
         Some(match status {
-            abi::UNSUPPORTED => "`diapir info` shows which parts this build of the library has",
-            abi::GEOMETRY => {
+            abi::DIAPIR_STATUS_UNSUPPORTED => "`diapir info` shows which parts this build of the library has",
+            abi::DIAPIR_STATUS_GEOMETRY => {
                 "where headers depart from the standard, give byte positions such as --inline-byte and \
                  --crossline-byte; `diapir scan --text` shows what the text header says of them"
             }
-            abi::MODEL_MISMATCH => "`diapir model info` shows what the model was trained for",
-            abi::DIVERGED => "use a lower rate, such as --set stages.0.rate=1e-4",
-            abi::OUT_OF_MEMORY => "use fewer tiles at a time: --batch, or --set batch=8 in training",
-            abi::DEVICE_UNAVAILABLE => "`diapir info` lists the devices; --device cpu always works",
-            abi::CANCELLED => "no half-written file was left",
+            abi::DIAPIR_STATUS_MODEL_MISMATCH => "`diapir model info` shows what the model was trained for",
+            abi::DIAPIR_STATUS_DIVERGED => "use a lower rate, such as --set stages.0.rate=1e-4",
+            abi::DIAPIR_STATUS_OUT_OF_MEMORY => {
+                "use fewer tiles at a time: --batch, or --set batch=8 in training"
+            }
+            abi::DIAPIR_STATUS_DEVICE_UNAVAILABLE => {
+                "`diapir info` lists the devices; --device cpu always works"
+            }
+            abi::DIAPIR_STATUS_CANCELLED => "no half-written file was left",
             900.. => "this is a defect of the library: please report it with the command and this message",
             _ => return None,
         })

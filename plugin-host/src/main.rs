@@ -44,7 +44,7 @@ fn run(cli: &Cli) -> ExitCode {
     let interrupt = match Interrupt::install() {
         Ok(interrupt) => interrupt,
         Err(error) => {
-            let error = HostError::status(abi::IO, format!("cannot listen to Ctrl-C: {error}"));
+            let error = HostError::status(abi::DIAPIR_STATUS_IO, format!("cannot listen to Ctrl-C: {error}"));
             return fail(&Terminal::early(cli.global.json), &error);
         }
     };

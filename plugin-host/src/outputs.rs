@@ -16,7 +16,8 @@ pub(crate) fn check(output: &Path, inputs: &[&Path]) -> Result<(), HostError> {
         _ => Path::new("."),
     };
     if !folder.is_dir() {
-        return Err(HostError::status(abi::NOT_FOUND, "the folder to write to does not exist").at(folder));
+        return Err(HostError::status(abi::DIAPIR_STATUS_NOT_FOUND, "the folder to write to does not exist")
+            .at(folder));
     }
     if output.is_dir() {
         return Err(HostError::usage("is a folder; name a file to write").at(output));

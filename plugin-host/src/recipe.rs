@@ -9,8 +9,8 @@ use crate::plugin::Plugin;
 
 /// The text of a built-in recipe or of a file, with changes of the form `key=value`.
 ///
-/// # Errors
-/// When there is neither such a recipe nor such a file, for changes that cannot be made, and for what is no recipe then.
+/// # Errors When there is neither such a recipe nor such a file, for changes that cannot be made, and for
+/// what is no recipe then.
 pub(crate) fn text(plugin: Plugin, named: &str, changes: &[String]) -> Result<String, HostError> {
     let names = plugin.recipe_names()?;
     let path = Path::new(named);
@@ -32,11 +32,18 @@ pub(crate) fn text(plugin: Plugin, named: &str, changes: &[String]) -> Result<St
     Ok(changed)
 }
 
-/// A recipe's rules for predicted tiles, as TOML, and its threshold.
+/// What a recipe says of predicted tiles.
+pub(crate) struct Finishing {
+    /// Its rules, as TOML.
+    pub(crate) rules: String,
+    pub(crate) threshold: Option<f64>,
+}
+
+/// What a recipe says of predicted tiles.
 ///
 /// # Errors
 /// When the text is not TOML.
-pub(crate) fn finishing(text: &str) -> Result<(String, f64), HostError> {
+pub(crate) fn finishing(text: &str) -> Result<Finishing, HostError> {
     let broken = |error: &dyn std::fmt::Display| HostError::usage(format!("the recipe is not TOML: {error}"));
     let table: Table = toml::from_str(text).map_err(|error| broken(&error))?;
     let rules = match table.get("rules") {
@@ -44,7 +51,7 @@ pub(crate) fn finishing(text: &str) -> Result<(String, f64), HostError> {
         _ => String::new(),
     };
     let number = |value: &Value| value.as_float().or_else(|| Some(value.as_integer()? as f64));
-    Ok((rules, table.get("threshold").and_then(number).unwrap_or(0.5)))
+    Ok(Finishing { rules, threshold: table.get("threshold").and_then(number) })
 }
 
 /// The recipe with each `key=value` set; keys are dotted, numbers count from 0 in lists.

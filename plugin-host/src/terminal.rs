@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal as _, Write as _};
 use crate::args::Global;
 use crate::failure::HostError;
 use crate::interrupt::Interrupt;
-use crate::progress::Task;
 use crate::report::Report;
 
 /// The two streams of this run, and Ctrl-C.
@@ -44,11 +43,6 @@ impl Terminal {
     /// When the user has asked to stop: for between two calls of the library.
     pub(crate) fn check(&self) -> Result<(), HostError> {
         if self.is_interrupted() { Err(HostError::cancelled()) } else { Ok(()) }
-    }
-
-    /// A listener for one call of the library.
-    pub(crate) fn task(&self) -> Task<'_> {
-        Task::new(self)
     }
 
     /// Something that --quiet leaves out.

@@ -4,37 +4,39 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
+use crate::abi;
+
 /// A `diapir_byte_order`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum ByteOrder {
-    Auto = 0,
-    Big = 1,
-    Little = 2,
-    PairSwapped = 3,
+    Auto = abi::DIAPIR_BYTE_ORDER_AUTO as isize,
+    Big = abi::DIAPIR_BYTE_ORDER_BIG as isize,
+    Little = abi::DIAPIR_BYTE_ORDER_LITTLE as isize,
+    PairSwapped = abi::DIAPIR_BYTE_ORDER_PAIR_SWAPPED as isize,
 }
 
 /// A `diapir_duplicates`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Duplicates {
-    Refuse = 0,
-    First = 1,
-    Last = 2,
+    Refuse = abi::DIAPIR_DUPLICATES_REFUSE as isize,
+    First = abi::DIAPIR_DUPLICATES_FIRST as isize,
+    Last = abi::DIAPIR_DUPLICATES_LAST as isize,
 }
 
 /// A `diapir_sample_unit`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum SampleUnit {
-    Auto = 0,
-    Milliseconds = 1,
-    Metres = 2,
-    Feet = 3,
+    Auto = abi::DIAPIR_SAMPLE_UNIT_AUTO as isize,
+    Milliseconds = abi::DIAPIR_SAMPLE_UNIT_MILLISECONDS as isize,
+    Metres = abi::DIAPIR_SAMPLE_UNIT_METRES as isize,
+    Feet = abi::DIAPIR_SAMPLE_UNIT_FEET as isize,
 }
 
 /// A `diapir_direction`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Direction {
-    Inline = 0,
-    Crossline = 1,
+    Inline = abi::DIAPIR_DIRECTION_INLINE as isize,
+    Crossline = abi::DIAPIR_DIRECTION_CROSSLINE as isize,
 }
 
 /// A SEG-Y sample format code.
@@ -71,27 +73,31 @@ impl Precision {
     }
 }
 
-/// Which tensors of a network are meant; the numbers are the library's.
+/// Which tensors of a network are meant.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum WeightsPart {
     /// Those of the encoder, as classifiers trained on ImageNet have them
-    Encoder = 0,
+    Encoder = abi::DIAPIR_WEIGHTS_PART_ENCODER as isize,
     /// All
-    Network = 1,
+    Network = abi::DIAPIR_WEIGHTS_PART_NETWORK as isize,
 }
 
-/// Whose names exported tensors get; the numbers are the library's.
+/// Whose names exported tensors get.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum WeightsNames {
     /// torchvision's ResNets, timm's resnet50, seresnext50_32x4d and the like
-    Torchvision = 0,
+    Torchvision = abi::DIAPIR_WEIGHTS_NAMES_TORCHVISION as isize,
     /// Cadene's pretrained-models, timm's legacy_seresnext50_32x4d and the like
-    Cadene = 1,
+    Cadene = abi::DIAPIR_WEIGHTS_NAMES_CADENE as isize,
 }
 
-/// Inlines, crosslines and samples of a survey.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Size(pub(crate) [i64; 3]);
+/// The size of a survey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Size {
+    pub(crate) inlines: i64,
+    pub(crate) crosslines: i64,
+    pub(crate) samples: i64,
+}
 
 impl FromStr for Size {
     type Err = String;
@@ -100,7 +106,7 @@ impl FromStr for Size {
         let counts: Result<Vec<i64>, _> = text.split(['x', 'X']).map(str::parse).collect();
         match counts.as_deref() {
             Ok(&[inlines, crosslines, samples]) if inlines > 0 && crosslines > 0 && samples > 0 => {
-                Ok(Self([inlines, crosslines, samples]))
+                Ok(Self { inlines, crosslines, samples })
             }
             _ => Err("expected inlines x crosslines x samples, such as 120x120x350".to_owned()),
         }
@@ -115,22 +121,14 @@ pub(crate) fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A probability. 0 means "default" in the library's options, so it cannot be asked for.
-pub(crate) fn share(text: &str) -> Result<f32, String> {
-    match text.parse() {
-        Ok(number) if number > 0.0 && number <= 1.0 => Ok(number),
-        _ => Err("expected a probability greater than 0, at most 1".to_owned()),
-    }
-}
-
-/// A threshold on probabilities.
+/// A probability or a share.
 ///
 /// # Errors
 /// Outside 0 to 1.
-pub(crate) fn threshold(text: &str) -> Result<f64, String> {
+pub(crate) fn share(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
-        _ => Err("expected a probability from 0 to 1".to_owned()),
+        _ => Err("expected a number from 0 to 1".to_owned()),
     }
 }
 
@@ -140,7 +138,7 @@ mod tests {
 
     #[test]
     fn sizes() {
-        assert_eq!("3x4x5".parse(), Ok(Size([3, 4, 5])));
+        assert_eq!("3x4x5".parse(), Ok(Size { inlines: 3, crosslines: 4, samples: 5 }));
         for wrong in ["3x4", "3x4x0", "3x-4x5", "axbxc", "3x4x5x6", ""] {
             assert!(wrong.parse::<Size>().is_err(), "{wrong}");
         }

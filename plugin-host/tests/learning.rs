@@ -9,7 +9,7 @@ use std::process::Stdio;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use support::{diapir, error, good, has, json, names, stderr};
+use support::{diapir, error, good, has, json, json_file, names, stderr};
 
 /// Changes that make the demo's recipe small.
 const TINY: [&str; 12] = [
@@ -83,7 +83,8 @@ fn weights_go_out_and_in(place: &Path) {
     error(place, &train(&wrong), 12);
 }
 
-/// It has learnt from field data: on synthetic surveys, which it has never seen, it must still beat a volume that is salt throughout.
+/// It has learnt from field data: on synthetic surveys, which it has never seen, it must still beat a volume
+/// that is salt throughout.
 fn the_built_in_model_needs_no_training(place: &Path) {
     assert_eq!(json(place, &["model", "info"])["path"], "built-in");
     let result = json(place, &["predict", "b/seismic.sgy", "--device", "cpu", "--output", "built-in.sgy"]);
@@ -272,7 +273,8 @@ fn parts_are_predicted_and_finished() {
             ["at-once", "in-parts"].map(|stem| fs::read(place.join(format!("{stem}{suffix}"))).unwrap());
         assert!(a == b, "{suffix}");
     }
-    assert!(place.join("in-parts-run.json").exists() && !place.join(".in-parts.sgy.work").exists());
+    json_file(&place.join("in-parts-run.json"), "NAME-run.json");
+    assert!(!place.join(".in-parts.sgy.work").exists());
     error(place, &["predict", MODEL, "b/seismic.sgy", "--output", "x.sgy", "--part", "3/2"], 2);
 }
 

@@ -1,5 +1,5 @@
-//! The quick starts of the README, run as they stand there; only the sizes are smaller, by a configuration file.
-//! (The Rust one is a documentation test of the library.)
+//! The quick starts of the README, run as they stand there; only the sizes are smaller, by a configuration
+//! file. (The Rust one is a documentation test of the library.)
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 mod support;

@@ -1,11 +1,11 @@
-//! The host's ears during a call: `diapir_callbacks` as the library's `Listener`.
+//! What a host hears during a call. `diapir_callbacks` is the library's `Listener`.
 
 use std::ffi::{c_char, c_void};
 
-use super::error::Failure;
+use super::c_text::c_text;
+use super::failure::Failure;
 use super::options::{self, versioned};
 use super::status::diapir_status;
-use super::text::c_text;
 use crate::control::{Listener, Progress};
 
 /// Hears a message: level 1 error, 2 warning, 3 information, 4 debug, 5 trace; `message` is UTF-8 and valid
@@ -15,7 +15,8 @@ pub type diapir_log_fn =
 
 /// Hears how far the work is: `done` of `total` units of `stage` (total 0: not known); `stage` is valid until
 /// the callback returns. Returning false cancels: the call ends within one batch of tiles with
-/// DIAPIR_STATUS_CANCELLED and leaves no half-written file. The callback must return normally: no exception, no longjmp.
+/// DIAPIR_STATUS_CANCELLED and leaves no half-written file. The callback must return normally: no exception,
+/// no longjmp.
 pub type diapir_progress_fn =
     Option<unsafe extern "C" fn(userdata: *mut c_void, stage: *const c_char, done: u64, total: u64) -> bool>;
 

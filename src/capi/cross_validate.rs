@@ -1,30 +1,27 @@
-//! Cross-validation: as many trainings as there are folds.
+//! Cross-validation.
 
 use std::ffi::c_char;
 use std::path::Path;
 
 use super::callbacks::{HostListener, diapir_callbacks};
-use super::error::{Failure, diapir_error};
+use super::error::diapir_error;
+use super::failure::Failure;
 use super::guard::guard;
 use super::handle;
-use super::options::{self, Place, versioned};
+use super::labelled_survey::{Data, Surveys, diapir_labelled_survey};
+use super::needs::with_torch;
+use super::options::{self, Place, Versioned as _, versioned};
 use super::status::diapir_status;
 use super::text;
 use super::tileset::diapir_tileset;
-use super::train::{Choice, Pair, diapir_labelled_survey, diapir_train_options, pairs, some};
+use super::train::{TrainChoice, diapir_train_options};
 use crate::control::Control;
-#[cfg(feature = "torch")]
-use {
-    super::options::Versioned as _,
-    super::train::sources,
-    crate::pipeline::{self, LabelledData},
-};
 
-/// What a cross-validation came to. The caller sets struct_size with diapir_cross_validation_init.
+/// What a cross-validation came to. The caller sets struct_size with diapir_cross_validate_report_init.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
-pub struct diapir_cross_validation {
-    /// Size of this struct in bytes; set by diapir_cross_validation_init.
+pub struct diapir_cross_validate_report {
+    /// Size of this struct in bytes; set by diapir_cross_validate_report_init.
     pub struct_size: u32,
     /// Folds trained.
     pub folds: i64,
@@ -44,7 +41,7 @@ pub struct diapir_cross_validation {
     pub calibration_error: f64,
 }
 
-versioned!(diapir_cross_validation {
+versioned!(diapir_cross_validate_report {
     struct_size,
     folds,
     mean_score,
@@ -56,23 +53,23 @@ versioned!(diapir_cross_validation {
     calibration_error,
 });
 
-/// Prepares `result` to be filled. `size` is `sizeof *result`.
+/// Prepares `report` to be filled. `size` is `sizeof *report`.
 ///
 /// Thread: any.
 /// Owns: nothing.
 /// Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diapir_cross_validation_init(
-    result: *mut diapir_cross_validation,
+pub unsafe extern "C" fn diapir_cross_validate_report_init(
+    report: *mut diapir_cross_validate_report,
     size: usize,
 ) -> diapir_status {
     // SAFETY: NULL or `size` bytes of the caller's.
-    unsafe { options::init(result, size) }
+    unsafe { options::init(report, size) }
 }
 
-/// Trains once for each of the recipe's folds of the surveys' inlines, into `fold-0`, `fold-1` .. below `folder`, and leaves
-/// `cross-validation.json` there. With `options.resume` finished folds are not trained again. `options`, `callbacks` and
-/// `result` may be NULL.
+/// Trains once for each of the recipe's folds of the surveys' inlines, into `fold-0`, `fold-1` .. below
+/// `folder`, and leaves `cross-validation.json` there. With `options.resume` finished folds are not trained
+/// again. `options`, `callbacks` and `report` may be NULL.
 ///
 /// Thread: any, concurrently with different folders; callbacks come on the calling thread.
 /// Owns: nothing; the surveys stay the caller's.
@@ -84,25 +81,25 @@ pub unsafe extern "C" fn diapir_cross_validate(
     folder: *const c_char,
     options: *const diapir_train_options,
     callbacks: *const diapir_callbacks,
-    result: *mut diapir_cross_validation,
+    report: *mut diapir_cross_validate_report,
     error: *mut *mut diapir_error,
 ) -> diapir_status {
     // SAFETY: every pointer is the caller's and as documented.
     let body = || unsafe {
-        let surveys = pairs(surveys, count, "surveys")?;
-        some(&surveys, "count")?;
+        let data = Data::Surveys(Surveys::borrow(surveys, count, "surveys")?.some("count")?);
         let folder = text::path(folder, "folder")?;
-        let choice = Choice::read(options)?;
-        let place = Place::optional(result, "result")?;
+        let choice = TrainChoice::read(options)?;
+        let place = Place::optional(report, "report")?;
         let mut listener = HostListener::new(callbacks)?;
-        place.fill(cross_validate(Data::Surveys(&surveys), folder, &choice, &Control::new(&mut listener))?);
+        let control = Control::new(&mut listener);
+        place.fill(with_torch!("training", cross_validate, &data, folder, &choice, &control)?);
         Ok(())
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_cross_validate", error, body) }
 }
 
-/// The same for the labelled tiles of a folder.
+/// Cross-validates as diapir_cross_validate does, on the labelled tiles of a folder.
 ///
 /// Thread: any, concurrently with different folders; callbacks come on the calling thread.
 /// Owns: nothing; the tileset stays the caller's.
@@ -113,54 +110,34 @@ pub unsafe extern "C" fn diapir_cross_validate_tiles(
     folder: *const c_char,
     options: *const diapir_train_options,
     callbacks: *const diapir_callbacks,
-    result: *mut diapir_cross_validation,
+    report: *mut diapir_cross_validate_report,
     error: *mut *mut diapir_error,
 ) -> diapir_status {
     // SAFETY: every pointer is the caller's and as documented.
     let body = || unsafe {
-        let tileset = handle::borrow(tileset, "tileset")?;
+        let data = Data::Tiles(handle::borrow(tileset, "tileset")?);
         let folder = text::path(folder, "folder")?;
-        let choice = Choice::read(options)?;
-        let place = Place::optional(result, "result")?;
+        let choice = TrainChoice::read(options)?;
+        let place = Place::optional(report, "report")?;
         let mut listener = HostListener::new(callbacks)?;
-        place.fill(cross_validate(Data::Tiles(&tileset), folder, &choice, &Control::new(&mut listener))?);
+        let control = Control::new(&mut listener);
+        place.fill(with_torch!("training", cross_validate, &data, folder, &choice, &control)?);
         Ok(())
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_cross_validate_tiles", error, body) }
 }
 
-/// What is learnt from.
-#[cfg_attr(not(feature = "torch"), allow(dead_code, reason = "read by the build with torch"))]
-pub(super) enum Data<'a, 'b> {
-    Surveys(&'a [Pair<'b>]),
-    Tiles(&'a diapir_tileset),
-}
-
-#[cfg(feature = "torch")]
-impl Data<'_, '_> {
-    /// Does `work` with it in Rust's terms.
-    pub(super) fn with<T>(
-        &self,
-        work: impl FnOnce(LabelledData<'_>) -> crate::error::Result<T>,
-    ) -> crate::error::Result<T> {
-        match self {
-            Data::Surveys(pairs) => work(LabelledData::Surveys(&sources(pairs))),
-            Data::Tiles(tileset) => work(LabelledData::Tiles(&tileset.folder)),
-        }
-    }
-}
-
 #[cfg(feature = "torch")]
 fn cross_validate(
-    data: Data<'_, '_>,
+    data: &Data<'_>,
     folder: &Path,
-    choice: &Choice<'_>,
+    choice: &TrainChoice<'_>,
     control: &Control<'_>,
-) -> Result<diapir_cross_validation, Failure> {
+) -> Result<diapir_cross_validate_report, Failure> {
     let options = choice.resolve()?;
-    let found = data.with(|data| pipeline::cross_validate(data, folder, &options, control))?;
-    Ok(diapir_cross_validation {
+    let found = data.with(|data| crate::fit::cross_validate(data, folder, &options, control))?;
+    Ok(diapir_cross_validate_report {
         folds: found.folds.len() as i64,
         mean_score: found.mean_score,
         score_deviation: found.score_deviation,
@@ -169,16 +146,6 @@ fn cross_validate(
         best_threshold: found.out_of_fold.best_threshold,
         best_score: found.out_of_fold.best_score,
         calibration_error: found.out_of_fold.calibration_error,
-        ..diapir_cross_validation::defaults()
+        ..diapir_cross_validate_report::defaults()
     })
-}
-
-#[cfg(not(feature = "torch"))]
-fn cross_validate(
-    _: Data<'_, '_>,
-    _: &Path,
-    _: &Choice<'_>,
-    _: &Control<'_>,
-) -> Result<diapir_cross_validation, Failure> {
-    Err(Failure::lacks("torch", "training"))
 }

@@ -1,12 +1,12 @@
-//! The error object: what a failed call says beyond its status number.
+//! Why a call failed.
 
 use std::ffi::{CString, c_char};
 use std::path::Path;
 use std::ptr;
 
+use super::c_text::c_text;
+use super::failure::Failure;
 use super::status::diapir_status;
-use super::text::c_text;
-use crate::error::Error;
 
 /// Why a call failed. Made by the failing call, owned by the caller, immutable: any number of threads may
 /// read it.
@@ -20,82 +20,39 @@ pub struct diapir_error {
     byte: i64,
 }
 
-const _: () = super::handle::assert_send_sync::<diapir_error>();
+// Any number of threads may read one.
+const _: () = {
+    const fn shared<T: Send + Sync>() {}
+    shared::<diapir_error>();
+};
 
-/// What the bodies of exported functions fail with: the library's error, or one that only the C border has
-/// (NULL, small buffer, poisoned handle).
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// The Rust API failed.
-    Library(Error),
-    /// The border refused.
-    Border(diapir_status, String),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Library(error)
-    }
-}
-
-impl Failure {
-    /// A required pointer is NULL.
-    pub(super) fn null(parameter: &str) -> Self {
-        Self::Border(diapir_status::NullArgument, format!("{parameter} is NULL; pass a valid pointer"))
-    }
-
-    /// An argument that the border itself refuses.
-    pub(super) fn invalid(message: String) -> Self {
-        Self::Border(diapir_status::InvalidArgument, message)
-    }
-
-    /// The build lacks a Cargo feature.
-    #[allow(dead_code, reason = "builds with all features never call it")]
-    pub(super) fn lacks(feature: &str, what: &str) -> Self {
-        Self::Border(
-            diapir_status::Unsupported,
-            format!(
-                "{what} needs the feature \"{feature}\", which this build of the library lacks; use a build with it"
-            ),
-        )
-    }
-
-    /// The status that the call returns.
-    pub(super) fn status(&self) -> diapir_status {
-        match self {
-            Self::Library(error) => error.kind().into(),
-            Self::Border(status, _) => *status,
-        }
-    }
-
-    fn into_object(self) -> diapir_error {
-        let status = self.status();
-        match self {
-            Self::Library(error) => diapir_error {
+impl From<Failure> for diapir_error {
+    fn from(failure: Failure) -> Self {
+        let status = failure.status();
+        match failure {
+            Failure::Library(error) => Self {
                 status,
                 message: c_text(error.message()),
                 path: error.path().map(Path::to_string_lossy).map(|path| c_text(&path)),
                 byte: error.byte().and_then(|byte| i64::try_from(byte).ok()).unwrap_or(-1),
             },
-            Self::Border(_, message) => {
-                diapir_error { status, message: c_text(&message), path: None, byte: -1 }
-            }
+            Failure::Border(_, message) => Self { status, message: c_text(&message), path: None, byte: -1 },
         }
     }
+}
 
-    /// Hands the error object over, if the caller wants one, and gives the status.
-    ///
-    /// # Safety
-    /// `error` is NULL or valid for a write of one pointer.
-    pub(super) unsafe fn report(self, error: *mut *mut diapir_error) -> diapir_status {
-        let status = self.status();
-        if !error.is_null() {
-            let object = Box::into_raw(Box::new(self.into_object()));
-            // SAFETY: not NULL, and the caller of `report` vouches for the write.
-            unsafe { error.write(object) };
-        }
-        status
+/// Hands the error object over, if the caller wants one, and gives the status.
+///
+/// # Safety
+/// `error` is NULL or valid for a write of one pointer.
+pub(super) unsafe fn report(failure: Failure, error: *mut *mut diapir_error) -> diapir_status {
+    let status = failure.status();
+    if !error.is_null() {
+        let object = Box::into_raw(Box::new(failure.into()));
+        // SAFETY: not NULL, and the caller vouches for the write.
+        unsafe { error.write(object) };
     }
+    status
 }
 
 /// The status of the call that failed; DIAPIR_STATUS_OK for NULL.
@@ -152,7 +109,7 @@ pub unsafe extern "C" fn diapir_error_byte(error: *const diapir_error) -> i64 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_error_free(error: *mut diapir_error) {
     if !error.is_null() {
-        // SAFETY: made by Box::into_raw in Failure::report; the caller gives it up, once.
+        // SAFETY: made by Box::into_raw in `report`; the caller gives it up, once.
         drop(unsafe { Box::from_raw(error) });
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! A panic becomes `DIAPIR_STATUS_PANIC` with the panic's message, and the handles of the call are poisoned
 //! (see `handle.rs`). Rust's default panic hook prints to stderr, which a library must not do, and replacing
-//! the hook would silence the host's own panics when the host is a Rust program that links the rlib. So a hook
-//! is chained in front of the present one, once, at the first guarded call: it stays silent for panics inside
-//! a guarded call (on the calling thread, and on rayon's workers and our own threads while a call runs) and hands all
-//! others to the hook that was there before. In the shared library the standard library is private, so the
-//! host's hook is never even seen.
+//! the hook would silence the host's own panics when the host is a Rust program that links the rlib. So a
+//! hook is chained in front of the present one, once, at the first guarded call: it stays silent for panics
+//! inside a guarded call (on the calling thread, and on rayon's workers and our own threads while a call
+//! runs) and hands all others to the hook that was there before. In the shared library the standard library
+//! is private, so the host's hook is never even seen.
 //!
 //! Tests need a panic, and no argument should be able to cause one. In builds with debug assertions (never in
 //! release builds) the environment variable `DIAPIR_INJECT_PANIC`, read once, names the function that panics:
@@ -18,7 +18,8 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::error::{Failure, diapir_error};
+use super::error::{self, diapir_error};
+use super::failure::Failure;
 use super::status::diapir_status;
 
 thread_local! {
@@ -70,9 +71,9 @@ pub(super) unsafe fn guard(
     match outcome {
         Ok(Ok(())) => diapir_status::Ok,
         // SAFETY: the same `error`.
-        Ok(Err(failure)) => unsafe { failure.report(error) },
+        Ok(Err(failure)) => unsafe { error::report(failure, error) },
         // SAFETY: the same `error`.
-        Err(message) => unsafe { Failure::Border(diapir_status::Panic, message).report(error) },
+        Err(message) => unsafe { error::report(Failure::Border(diapir_status::Panic, message), error) },
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::error::Failure;
+use super::failure::Failure;
 use super::guard;
 use super::status::diapir_status;
 

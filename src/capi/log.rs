@@ -7,11 +7,12 @@ use std::sync::{Once, PoisonError, RwLock};
 
 use log::{LevelFilter, Log, Metadata, Record};
 
+use super::c_text::c_text;
 use super::callbacks::diapir_log_fn;
-use super::error::{Failure, diapir_error};
+use super::error::diapir_error;
+use super::failure::Failure;
 use super::guard::guard;
 use super::status::diapir_status;
-use super::text::c_text;
 
 /// The host's function and its userdata.
 struct Sink {
@@ -58,9 +59,9 @@ impl Log for HostLogger {
 }
 
 /// Sends what the library logs, up to `max_level` (1 error, 2 warning, 3 information, 4 debug, 5 trace), to
-/// the host for the rest of the process. NULL for `log` removes the sink. When the call returns, the sink that
-/// was set before is not running and will not be called again, so its userdata may be freed. Until a host
-/// calls this, the library logs nowhere.
+/// the host for the rest of the process. NULL for `log` removes the sink. When the call returns, the sink
+/// that was set before is not running and will not be called again, so its userdata may be freed. Until a
+/// host calls this, the library logs nowhere.
 ///
 /// Thread: any. The callback comes on any thread, several at once, and must return normally.
 /// Owns: nothing; userdata stays the host's and must live until the sink is replaced.

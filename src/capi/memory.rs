@@ -2,7 +2,7 @@
 
 use std::mem::{align_of, size_of};
 
-use super::error::Failure;
+use super::failure::Failure;
 use crate::error::reserve;
 
 /// A count or index from the caller, which must not be negative.
@@ -55,7 +55,8 @@ pub(super) unsafe fn input<'a, T>(
     Ok(unsafe { std::slice::from_raw_parts(array, count) })
 }
 
-/// A box of samples in the caller's memory, spread by strides. Its memory may be uninitialised, so it is only ever written to.
+/// A box of samples in the caller's memory, spread by strides. Its memory may be uninitialised, so it is only
+/// ever written to.
 pub(super) struct Scattered {
     array: *mut f32,
     shape: [usize; 3],

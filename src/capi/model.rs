@@ -1,11 +1,13 @@
-//! Models: load, describe, free.
+//! Models.
 
 use std::ffi::c_char;
 use std::path::Path;
 
-use super::error::{Failure, diapir_error};
+use super::error::diapir_error;
+use super::failure::Failure;
 use super::guard::guard;
 use super::handle::{self, Handle, Poison};
+use super::needs::{Predictor, with_torch};
 use super::options::{self, versioned};
 use super::status::diapir_status;
 use super::text;
@@ -13,18 +15,12 @@ use super::text;
 /// A trained network on its device, with the input contract that it was trained under. Predictions do not
 /// change it: any number of threads may use it at once.
 ///
-/// Methods: diapir_model_load, diapir_model_info_json, diapir_model_warm_up, diapir_predict_survey, diapir_predict_section,
-/// diapir_predict_volume, diapir_predict_blocks, diapir_model_free.
+/// Methods: diapir_model_load, diapir_model_info_json, diapir_model_warm_up, diapir_predict_survey,
+/// diapir_predict_section, diapir_predict_volume, diapir_predict_blocks, diapir_model_free.
 pub struct diapir_model {
     pub(super) predictor: Predictor,
     poison: Poison,
 }
-
-#[cfg(feature = "torch")]
-pub(super) type Predictor = crate::infer::Predictor;
-/// Without libtorch no model can exist, and the compiler knows.
-#[cfg(not(feature = "torch"))]
-pub(super) type Predictor = std::convert::Infallible;
 
 const _: () = handle::assert_send_sync::<diapir_model>();
 
@@ -34,24 +30,35 @@ impl Handle for diapir_model {
     }
 }
 
+/// Of tiles per forward pass: 8 on a CPU, 32 on a GPU.
+pub const DIAPIR_BATCH_OF_DEVICE: i32 = 0;
+
+/// Of a threshold: the one that the model was found best at.
+pub const DIAPIR_THRESHOLD_OF_MODEL: f32 = -1.0;
+
 /// Where and how a model runs. Filled by diapir_model_options_init.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct diapir_model_options {
     /// Size of this struct in bytes; set by diapir_model_options_init.
     pub struct_size: u32,
-    /// "auto" (all GPUs, or the CPU where there is none), "cpu", "cuda" (the first GPU) or "cuda:N"; NULL: "auto".
+    /// "auto" (all GPUs, or the CPU where there is none), "cpu", "cuda" (the first GPU) or "cuda:N".
     pub device: *const c_char,
-    /// "auto" (bfloat16 where the device is faster with it), "float32", "bfloat16" or, on a GPU, "float16"; NULL: "auto".
+    /// "auto" (bfloat16 where the device is faster with it), "float32", "bfloat16" or, on a GPU, "float16".
     pub precision: *const c_char,
-    /// Tiles per forward pass; 0: 8 on a CPU, 32 on a GPU.
+    /// Tiles per forward pass, or DIAPIR_BATCH_OF_DEVICE.
     pub batch: i32,
-    /// 1: one tile per forward pass, so that results do not depend on `batch`; slower. 0: results may differ with it by
-    /// rounding, below 1e-4 in float32 and 2e-2 in bfloat16.
+    /// 1: one tile per forward pass, so that results do not depend on `batch`; slower. 0: results may differ
+    /// with it by rounding, below 1e-4 in float32 and 2e-2 in bfloat16.
     pub deterministic: i32,
 }
 
-versioned!(diapir_model_options { struct_size, device, precision, batch, deterministic });
+versioned!(
+    diapir_model_options { struct_size, device, precision, batch, deterministic },
+    device: text::AUTO.as_ptr(),
+    precision: text::AUTO.as_ptr(),
+    batch: DIAPIR_BATCH_OF_DEVICE
+);
 
 /// Fills `options` with its defaults. `size` is `sizeof *options`.
 ///
@@ -65,6 +72,17 @@ pub unsafe extern "C" fn diapir_model_options_init(
 ) -> diapir_status {
     // SAFETY: NULL or `size` bytes of the caller's.
     unsafe { options::init(options, size) }
+}
+
+/// A threshold from 0 to 1; `None` for the model's own.
+pub(super) fn threshold_or_model(given: f32, parameter: &str) -> Result<Option<f32>, Failure> {
+    match given {
+        DIAPIR_THRESHOLD_OF_MODEL => Ok(None),
+        given if (0.0..=1.0).contains(&given) => Ok(Some(given)),
+        given => Err(Failure::invalid(format!(
+            "{parameter} is {given}, expected 0 to 1, or -1 for the model's own"
+        ))),
+    }
 }
 
 /// Loads a model file that diapir_train wrote. `options` may be NULL.
@@ -86,12 +104,13 @@ pub unsafe extern "C" fn diapir_model_load(
     unsafe { guard("diapir_model_load", error, body) }
 }
 
-/// Loads the model that the library carries, for those who have none of their own; models/README.md says what it was trained on, how
-/// good it is, and what it is not good for. `options` may be NULL.
+/// Loads the model that the library carries, for those who have none of their own; models/README.md says what
+/// it was trained on, how good it is, and what it is not good for. `options` may be NULL.
 ///
 /// Thread: any, concurrently.
 /// Owns: `*model` is the caller's; end it with diapir_model_free.
-/// Fails: DEVICE_UNAVAILABLE, OUT_OF_MEMORY, BACKEND, INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+/// Fails: DEVICE_UNAVAILABLE, OUT_OF_MEMORY, BACKEND, INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without
+/// the torch feature.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_model_load_builtin(
     options: *const diapir_model_options,
@@ -102,6 +121,13 @@ pub unsafe extern "C" fn diapir_model_load_builtin(
     let body = || unsafe { give_model(None, options, model) };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_model_load_builtin", error, body) }
+}
+
+/// The caller's options with their texts.
+struct Given<'a> {
+    options: diapir_model_options,
+    device: &'a str,
+    precision: &'a str,
 }
 
 /// # Safety
@@ -115,47 +141,39 @@ unsafe fn give_model(
     // SAFETY: as above.
     unsafe {
         let options = options::read(options, "options")?;
-        let device = text::optional(options.device, "options.device")?.unwrap_or("auto");
-        let precision = text::optional(options.precision, "options.precision")?.unwrap_or("auto");
-        let predictor = load(path, device, precision, &options)?;
+        let device = text::required(options.device, "options.device")?;
+        let precision = text::required(options.precision, "options.precision")?;
+        let given = Given { options, device, precision };
+        let predictor = with_torch!("loading a model", load, path, &given)?;
         handle::give(model, diapir_model { predictor, poison: Poison::default() });
     }
     Ok(())
 }
 
+/// Tiles per forward pass of an options field; `None` is what suits the device.
+pub(super) fn batch(given: i32) -> Result<Option<usize>, Failure> {
+    let count = super::memory::size(i64::from(given), "options.batch")?;
+    Ok((given != DIAPIR_BATCH_OF_DEVICE).then_some(count))
+}
+
 #[cfg(feature = "torch")]
-fn load(
-    path: Option<&Path>,
-    device: &str,
-    precision: &str,
-    given: &diapir_model_options,
-) -> Result<Predictor, Failure> {
-    let mut options = crate::infer::PredictorOptions {
-        device: device.parse()?,
-        precision: precision.parse()?,
-        deterministic: given.deterministic != 0,
+fn load(path: Option<&Path>, given: &Given<'_>) -> Result<Predictor, Failure> {
+    let options = crate::infer::PredictorOptions {
+        device: given.device.parse()?,
+        precision: given.precision.parse()?,
+        batch: batch(given.options.batch)?,
+        deterministic: given.options.deterministic != 0,
         ..Default::default()
     };
-    match usize::try_from(given.batch) {
-        Ok(0) => {}
-        Ok(batch) => options.batch = Some(batch),
-        Err(_) => {
-            return Err(Failure::invalid(format!("options.batch is {}, expected 0 or more", given.batch)));
-        }
-    }
     Ok(match path {
         Some(path) => Predictor::load(path, &options),
         None => Predictor::builtin(&options),
     }?)
 }
 
-#[cfg(not(feature = "torch"))]
-fn load(_: Option<&Path>, _: &str, _: &str, _: &diapir_model_options) -> Result<Predictor, Failure> {
-    Err(Failure::lacks("torch", "loading a model"))
-}
-
-/// Describes the model as one JSON object: network, input contract, threshold, how it was trained, on which device, in which
-/// precision and batch it runs, and its stages with shape, parameters, operations and receptive field.
+/// Describes the model as one JSON object: network, input contract, threshold, how it was trained, on which
+/// device, in which precision and batch it runs, and its stages with shape, parameters, operations and
+/// receptive field.
 ///
 /// Thread: any, concurrently on one model.
 /// Owns: nothing; the text is copied into `buffer`.
@@ -171,7 +189,8 @@ pub unsafe extern "C" fn diapir_model_info_json(
     // SAFETY: every pointer is the caller's and as documented.
     let body = || unsafe {
         let model = handle::borrow(model, "model")?;
-        text::copy_out(&describe(&model.predictor)?, buffer, size, needed)
+        let text: String = with_torch!("a model", describe, &model.predictor)?;
+        text::copy_out(&text, buffer, size, needed)
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_model_info_json", error, body) }
@@ -179,12 +198,7 @@ pub unsafe extern "C" fn diapir_model_info_json(
 
 #[cfg(feature = "torch")]
 fn describe(predictor: &Predictor) -> Result<String, Failure> {
-    super::text::json(&predictor.describe()?)
-}
-
-#[cfg(not(feature = "torch"))]
-fn describe(predictor: &Predictor) -> Result<String, Failure> {
-    match *predictor {}
+    text::json(&predictor.describe()?)
 }
 
 /// Runs an empty batch, so that what libtorch prepares at the first pass does not delay the first prediction.
@@ -198,7 +212,7 @@ pub unsafe extern "C" fn diapir_model_warm_up(
     error: *mut *mut diapir_error,
 ) -> diapir_status {
     // SAFETY: every pointer is the caller's and as documented.
-    let body = || unsafe { warm_up(&handle::borrow(model, "model")?.predictor) };
+    let body = || unsafe { with_torch!("a model", warm_up, &handle::borrow(model, "model")?.predictor) };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_model_warm_up", error, body) }
 }
@@ -206,11 +220,6 @@ pub unsafe extern "C" fn diapir_model_warm_up(
 #[cfg(feature = "torch")]
 fn warm_up(predictor: &Predictor) -> Result<(), Failure> {
     Ok(predictor.warm_up()?)
-}
-
-#[cfg(not(feature = "torch"))]
-fn warm_up(predictor: &Predictor) -> Result<(), Failure> {
-    match *predictor {}
 }
 
 /// Ends the model and gives its memory back. NULL is fine.

@@ -7,7 +7,7 @@
 use std::mem::{MaybeUninit, size_of};
 use std::ptr;
 
-use super::error::Failure;
+use super::failure::Failure;
 use super::status::diapir_status;
 
 /// A `repr(C)` struct whose first field is `uint32_t struct_size`.
@@ -183,6 +183,22 @@ pub(super) unsafe fn init<T: Versioned>(to: *mut T, size: usize) -> diapir_statu
         to.cast::<u32>().write(struct_size);
     }
     diapir_status::Ok
+}
+
+/// One of the values that a field may have, by number from 0.
+pub(super) fn choice<T: Copy>(value: i32, values: &[T], parameter: &str, name: &str) -> Result<T, Failure> {
+    usize::try_from(value).ok().and_then(|index| values.get(index)).copied().ok_or_else(|| {
+        let last = values.len() - 1;
+        Failure::invalid(format!("{parameter} is {value}, expected a {name} value (0 to {last})"))
+    })
+}
+
+/// A probability or a share.
+pub(super) fn share(value: f32, parameter: &str) -> Result<f32, Failure> {
+    match (0.0..=1.0).contains(&value) {
+        true => Ok(value),
+        false => Err(Failure::invalid(format!("{parameter} is {value}, expected 0 to 1"))),
+    }
 }
 
 /// The layout of one struct of the ABI, as the Rust compiler sees it.

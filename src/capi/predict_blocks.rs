@@ -1,31 +1,36 @@
-//! Prediction of a volume that the host keeps in its own way, read and written block by block through its functions.
+//! Prediction of a volume that the host reads and writes by functions of its own.
 
 use std::ffi::c_void;
 
+use super::block::diapir_block;
 use super::callbacks::{HostListener, diapir_callbacks};
-use super::enums;
-use super::error::{Failure, diapir_error};
+use super::error::diapir_error;
+use super::failure::Failure;
 use super::guard::guard;
 use super::handle;
 use super::memory;
 use super::model::diapir_model;
-use super::options::{self, Place, Versioned as _, versioned};
-use super::predict::{Choice, diapir_predict_options, diapir_predict_report};
+use super::needs::with_torch;
+use super::options::{self, Place, versioned};
+use super::predict::{PredictChoice, diapir_predict_options};
+use super::predict_report::diapir_predict_report;
 use super::status::diapir_status;
-use super::survey_read::diapir_block;
+use super::survey::{diapir_sample_unit, known_sample_unit};
 use crate::control::Control;
 use crate::error::fail;
 use crate::volume::{
-    Block, LineAxis, LiveMask, SampleAxis, SampleUnit, SurveyGrid, VolumeSink, VolumeSource, clear_dead,
+    Block, LineAxis, LiveMask, SampleAxis, SurveyGrid, VolumeSink, VolumeSource, clear_dead,
 };
 
-/// Fills `samples` with a block, inline slowest, sample fastest; what is not live may be anything. Returns 0, or a number of the host's that the error
-/// message will name. Must return normally: no exception, no longjmp.
+/// Fills `samples` with a block, inline slowest, sample fastest; what is not live may be anything. Returns 0,
+/// or a number of the host's that the error message will name. Must return normally: no exception, no
+/// longjmp.
 pub type diapir_read_block_fn =
     Option<unsafe extern "C" fn(userdata: *mut c_void, block: *const diapir_block, samples: *mut f32) -> i32>;
 
-/// Takes a block, inline slowest, sample fastest, 0 on traces that are not live; `volume` is 0 for the probability, 1 for the uncertainty. Returns 0, or a number of
-/// the host's that the error message will name. Must return normally: no exception, no longjmp.
+/// Takes a block, inline slowest, sample fastest, 0 on traces that are not live; `volume` is 0 for the
+/// probability, 1 for the uncertainty. Returns 0, or a number of the host's that the error message will name.
+/// Must return normally: no exception, no longjmp.
 pub type diapir_write_block_fn = Option<
     unsafe extern "C" fn(
         userdata: *mut c_void,
@@ -35,8 +40,8 @@ pub type diapir_write_block_fn = Option<
     ) -> i32,
 >;
 
-/// A volume that the host reads and writes. Filled by diapir_host_volume_init, then by the caller. Its functions are called on the thread that called
-/// diapir_predict_blocks only, one at a time.
+/// A volume that the host reads and writes. Filled by diapir_host_volume_init, then by the caller. Its
+/// functions are called on the thread that called diapir_predict_blocks only, one at a time.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct diapir_host_volume {
@@ -44,7 +49,8 @@ pub struct diapir_host_volume {
     pub struct_size: u32,
     /// Passed to the functions as it is.
     pub userdata: *mut c_void,
-    /// Reads a block; all inlines are asked for first, for the statistics of amplitudes, then the lines that are predicted.
+    /// Reads a block; all inlines are asked for first, for the statistics of amplitudes, then the lines that
+    /// are predicted.
     pub read: diapir_read_block_fn,
     /// Takes a block of the result: a whole line, each once.
     pub write: diapir_write_block_fn,
@@ -60,23 +66,29 @@ pub struct diapir_host_volume {
     pub sample_first: f64,
     /// Sample interval in `sample_unit`; greater than 0.
     pub sample_interval: f64,
-    /// A diapir_sample_unit.
+    /// A diapir_sample_unit; by default milliseconds.
     pub sample_unit: i32,
+    /// 1: the standard deviation of all predictions of each sample is written too; 0: the probability alone.
+    pub uncertainty: i32,
 }
 
-versioned!(diapir_host_volume {
-    struct_size,
-    userdata,
-    read,
-    write,
-    inline_count,
-    crossline_count,
-    sample_count,
-    live,
-    sample_first,
-    sample_interval,
-    sample_unit,
-});
+versioned!(
+    diapir_host_volume {
+        struct_size,
+        userdata,
+        read,
+        write,
+        inline_count,
+        crossline_count,
+        sample_count,
+        live,
+        sample_first,
+        sample_interval,
+        sample_unit,
+        uncertainty,
+    },
+    sample_unit: diapir_sample_unit::Milliseconds as i32
+);
 
 /// Empties `volume`, for the caller to fill. `size` is `sizeof *volume`.
 ///
@@ -92,13 +104,15 @@ pub unsafe extern "C" fn diapir_host_volume_init(
     unsafe { options::init(volume, size) }
 }
 
-/// Predicts the salt probability (0 to 1) of each sample of a volume that the host reads and writes, line by line, in memory that does not grow with it. With
-/// `options->uncertainty` the standard deviation of all predictions of each sample is written too. Of the options, those of files and parts mean nothing here, and
-/// sections are inlines or crosslines. `options`, `callbacks` and `report` may be NULL.
+/// Predicts the salt probability (0 to 1) of each sample of a volume that the host reads and writes, line by
+/// line, in memory that does not grow with it. Of the options, sections are inlines or crosslines. `options`,
+/// `callbacks` and `report` may be NULL.
 ///
-/// Thread: any, concurrently on one model; the volume's functions and the callbacks come on the calling thread.
+/// Thread: any, concurrently on one model; the volume's functions and the callbacks come on the calling
+/// thread.
 /// Owns: nothing.
-/// Fails: INVALID_ARGUMENT, NULL_ARGUMENT, IO when a function of the volume does not return 0, MODEL_MISMATCH, GEOMETRY, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED.
+/// Fails: INVALID_ARGUMENT, NULL_ARGUMENT, IO when a function of the volume does not return 0,
+/// MODEL_MISMATCH, GEOMETRY, OUT_OF_MEMORY, BACKEND, CANCELLED, POISONED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_predict_blocks(
     model: *const diapir_model,
@@ -112,11 +126,12 @@ pub unsafe extern "C" fn diapir_predict_blocks(
     let body = || unsafe {
         let model = handle::borrow(model, "model")?;
         let given = options::read_required(volume, "volume")?;
-        let choice = Choice::read(options)?;
+        let choice = PredictChoice::read(options)?;
         let place = Place::optional(report, "report")?;
         let mut listener = HostListener::new(callbacks)?;
         let source = HostVolume::new(&given)?;
-        place.fill(predict(&model, &source, &choice, &Control::new(&mut listener))?);
+        let control = Control::new(&mut listener);
+        place.fill(with_torch!("prediction", predict, &model, &source, &choice, &control)?);
         Ok(())
     };
     // SAFETY: `error` is the caller's.
@@ -124,13 +139,13 @@ pub unsafe extern "C" fn diapir_predict_blocks(
 }
 
 /// The host's functions as a source and a sink.
-#[cfg_attr(not(feature = "torch"), allow(dead_code, reason = "written to by the build with torch"))]
 struct HostVolume {
     userdata: *mut c_void,
     read: unsafe extern "C" fn(*mut c_void, *const diapir_block, *mut f32) -> i32,
     write: unsafe extern "C" fn(*mut c_void, i32, *const diapir_block, *const f32) -> i32,
     grid: SurveyGrid,
     live: LiveMask,
+    uncertainty: bool,
 }
 
 // SAFETY: prediction reads and writes on the calling thread only; no other thread gets to see this.
@@ -149,9 +164,8 @@ impl HostVolume {
             0 => Err(Failure::invalid(format!("{name} is 0, expected 1 or more"))),
             count => Ok(LineAxis { first: 1, step: 1, count }),
         };
-        let unit = enums::sample_unit(given.sample_unit, "volume.sample_unit")?;
+        let unit = known_sample_unit(given.sample_unit, "volume.sample_unit")?;
         let samples = memory::size(given.sample_count, "volume.sample_count")?;
-        let unit = unit.unwrap_or(SampleUnit::Milliseconds);
         let grid = SurveyGrid {
             inlines: line(given.inline_count, "volume.inline_count")?,
             crosslines: line(given.crossline_count, "volume.crossline_count")?,
@@ -174,10 +188,10 @@ impl HostVolume {
         for (trace, &flag) in flags.iter().enumerate() {
             live.set(trace / crosslines, trace % crosslines, flag);
         }
-        Ok(Self { userdata: given.userdata, read, write, grid, live })
+        let uncertainty = given.uncertainty != 0;
+        Ok(Self { userdata: given.userdata, read, write, grid, live, uncertainty })
     }
 
-    #[cfg_attr(not(feature = "torch"), allow(dead_code, reason = "used by the build with torch"))]
     fn give(&self, volume: i32, block: &Block, data: &[f32]) -> crate::Result<()> {
         block.check(&self.grid, data.len())?;
         let asked = diapir_block::from(block);
@@ -185,20 +199,6 @@ impl HostVolume {
         match unsafe { (self.write)(self.userdata, volume, &raw const asked, data.as_ptr()) } {
             0 => Ok(()),
             code => fail!(Io, "the host's write function gave {code} for {asked:?}"),
-        }
-    }
-}
-
-impl From<&Block> for diapir_block {
-    fn from(block: &Block) -> Self {
-        Self {
-            inline_start: block.inlines.start as i64,
-            inline_count: block.inlines.len() as i64,
-            crossline_start: block.crosslines.start as i64,
-            crossline_count: block.crosslines.len() as i64,
-            sample_start: block.samples.start as i64,
-            sample_count: block.samples.len() as i64,
-            ..Self::defaults()
         }
     }
 }
@@ -227,7 +227,6 @@ impl VolumeSource for HostVolume {
 }
 
 /// One of the results.
-#[cfg_attr(not(feature = "torch"), allow(dead_code, reason = "made by the build with torch"))]
 struct OneResult<'a>(&'a HostVolume, i32);
 
 impl VolumeSink for OneResult<'_> {
@@ -240,13 +239,12 @@ impl VolumeSink for OneResult<'_> {
 fn predict(
     model: &diapir_model,
     volume: &HostVolume,
-    choice: &Choice,
+    choice: &PredictChoice,
     control: &Control<'_>,
 ) -> Result<diapir_predict_report, Failure> {
-    use crate::infer::{Sinks, predict_volume};
-    use crate::pipeline::segment::Sections;
-    let (ensemble, options) = (choice.ensemble(model)?, choice.segment()?);
-    let Sections::One(direction) = options.sections else {
+    use crate::predict::{Sections, Sinks, predict_blocks};
+    let (ensemble, options) = (choice.ensemble(model)?, choice.predict()?);
+    let Sections::One(direction) = choice.sections()? else {
         return Err(Failure::invalid(
             "options.sections is DIAPIR_SECTIONS_BOTH: the result would have to be read back; predict each direction and fuse them"
                 .to_owned(),
@@ -254,19 +252,9 @@ fn predict(
     };
     let (mut probability, mut uncertainty) = (OneResult(volume, 0), OneResult(volume, 1));
     let mut sinks = Sinks::probability(&mut probability);
-    if options.uncertainty {
+    if volume.uncertainty {
         sinks.deviation = Some(&mut uncertainty);
     }
-    let how = (direction, &options.predict);
-    Ok(predict_volume(&ensemble, volume, &mut sinks, how, control)?.into())
-}
-
-#[cfg(not(feature = "torch"))]
-fn predict(
-    model: &diapir_model,
-    _: &HostVolume,
-    _: &Choice,
-    _: &Control<'_>,
-) -> Result<diapir_predict_report, Failure> {
-    match model.predictor {}
+    let how = (direction, &options);
+    Ok(predict_blocks(&ensemble, volume, &mut sinks, how, control)?.into())
 }

@@ -1,4 +1,4 @@
-//! The status numbers of the C ABI. They never change; new ones go into the free numbers of their class.
+//! The status numbers. They never change; new ones go into the free numbers of their class.
 
 use std::ffi::{CStr, c_char};
 

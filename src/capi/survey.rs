@@ -1,47 +1,74 @@
-//! Surveys: what `diapir_survey` is, how one is opened, what it says about itself.
+//! Surveys.
 
 use std::ffi::c_char;
 use std::sync::OnceLock;
 
 use super::callbacks::{HostListener, diapir_callbacks};
-use super::enums::{self, diapir_byte_order, diapir_sample_unit, diapir_sorting};
-use super::error::{Failure, diapir_error};
+use super::error::diapir_error;
+use super::failure::Failure;
 use super::guard::guard;
 use super::handle::{self, Handle, Poison};
-use super::options::{self, Place, Versioned as _, versioned};
+use super::options::{self, Place, Versioned as _, choice, versioned};
 use super::status::diapir_status;
 use super::text;
 use crate::control::Control;
-use crate::segy::{ByteOrder, Field, NamedBytes, OpenOptions, SegyVolume, Sorting};
-use crate::volume::{Quality, SurveyGrid, VolumeSource as _};
+use crate::segy::{ByteOrder, Duplicates, OpenOptions, SegyVolume, Sorting};
+use crate::volume::{Quality, SampleUnit, SurveyGrid, VolumeSource as _};
 
-/// An open SEG-Y volume, post-stack, on a regular grid. Reading does not change it: any number of threads may
-/// use it at once. The file must not change while it is open.
-///
-/// Methods: diapir_survey_open, diapir_survey_get_info, diapir_survey_text_header,
-/// diapir_survey_summary_json, diapir_survey_report_json, diapir_survey_live_mask, diapir_survey_read_inline,
-/// diapir_survey_read_crossline, diapir_survey_read_slice, diapir_survey_read_block, diapir_survey_read_strided,
-/// diapir_survey_read_positions, diapir_survey_free.
-pub struct diapir_survey {
-    pub(super) volume: SegyVolume,
-    pub(super) quality: OnceLock<Quality>,
-    poison: Poison,
+/// Order of the bytes of numbers in a SEG-Y file.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_byte_order {
+    /// Of a file's options: found from the file.
+    Auto = 0,
+    /// Most significant byte first, the SEG-Y standard.
+    Big = 1,
+    /// Least significant byte first.
+    Little = 2,
+    /// Most significant byte first, with the two bytes of each pair of the file exchanged.
+    PairSwapped = 3,
 }
 
-const _: () = handle::assert_send_sync::<diapir_survey>();
-
-impl Handle for diapir_survey {
-    fn poison(&self) -> &Poison {
-        &self.poison
-    }
+/// What to do with several traces at one position of the grid.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_duplicates {
+    /// An error that names the first two.
+    Refuse = 0,
+    /// The first in the file is taken.
+    First = 1,
+    /// The last in the file is taken.
+    Last = 2,
 }
 
-impl diapir_survey {
-    /// The survey's axes.
-    pub(super) fn grid(&self) -> &SurveyGrid {
-        self.volume.grid()
-    }
+/// What the vertical axis measures.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_sample_unit {
+    /// Of a file's options: found from the file.
+    Auto = 0,
+    /// Two-way time in milliseconds.
+    Milliseconds = 1,
+    /// Depth in metres.
+    Metres = 2,
+    /// Depth in feet.
+    Feet = 3,
 }
+
+/// Order of the traces in a SEG-Y file.
+#[repr(i32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum diapir_sorting {
+    /// Inline by inline, crossline numbers running within.
+    Inline = 1,
+    /// Crossline by crossline, inline numbers running within.
+    Crossline = 2,
+    /// Neither.
+    Other = 3,
+}
+
+/// Of a sample interval: the one that the file's headers tell.
+pub const DIAPIR_INTERVAL_OF_HEADERS: f64 = 0.0;
 
 /// How to read a SEG-Y file, where it departs from the standard. Filled by diapir_survey_options_init.
 #[repr(C)]
@@ -49,26 +76,18 @@ impl diapir_survey {
 pub struct diapir_survey_options {
     /// Size of this struct in bytes; set by diapir_survey_options_init.
     pub struct_size: u32,
-    /// Byte of the trace header, counted from 1, where the inline number begins; 0: 189.
-    pub inline_byte: i32,
-    /// The same for the crossline number; 0: 193.
-    pub crossline_byte: i32,
-    /// The same for the x coordinate; 0: 181.
-    pub x_byte: i32,
-    /// The same for the y coordinate; 0: 185.
-    pub y_byte: i32,
-    /// The same for the coordinate scalar; 0: 71.
-    pub scalar_byte: i32,
     /// A diapir_byte_order.
     pub byte_order: i32,
     /// A diapir_sample_unit.
     pub sample_unit: i32,
-    /// Sample interval in the unit; 0: from the headers.
+    /// Sample interval in the unit, or DIAPIR_INTERVAL_OF_HEADERS.
     pub sample_interval: f64,
     /// Coordinate reference system as GDAL reads it ("EPSG:32631"), UTF-8; NULL: not known.
     pub crs: *const c_char,
-    /// Header fields with their types, such as "inline=9, crossline=21, x=73:ieee32", UTF-8; names are inline, crossline, x,
-    /// y and scalar, types int16, int32, ibm32, ieee32 and ieee64. Goes before the bytes above. NULL: none.
+    /// Where trace headers hold what, and as which type: bytes counted from 1, such as "inline=9,
+    /// crossline=21, x=73:ieee32", UTF-8; names are inline, crossline, x, y and scalar, types int16, int32,
+    /// ibm32, ieee32 and ieee64. What is not named, and all with NULL, is where the standard has it (189,
+    /// 193, 181, 185, 71), or found by evidence.
     pub header_fields: *const c_char,
     /// 1: positions that are not named are not looked for elsewhere when the standard ones hold no grid.
     pub no_guess: i32,
@@ -78,17 +97,13 @@ pub struct diapir_survey_options {
     pub choose_offset: i32,
     /// That source-receiver offset.
     pub offset: i32,
-    /// 1: the geometry of a large file may be kept in, and taken from, an index file in the user's cache folder.
+    /// 1: the geometry of a large file may be kept in, and taken from, an index file in the user's cache
+    /// folder.
     pub use_index: i32,
 }
 
 versioned!(diapir_survey_options {
     struct_size,
-    inline_byte,
-    crossline_byte,
-    x_byte,
-    y_byte,
-    scalar_byte,
     byte_order,
     sample_unit,
     sample_interval,
@@ -210,12 +225,40 @@ pub unsafe extern "C" fn diapir_survey_info_init(
     unsafe { options::init(info, size) }
 }
 
+/// An open SEG-Y volume, post-stack, on a regular grid. Reading does not change it: any number of threads may
+/// use it at once. The file must not change while it is open.
+///
+/// Methods: diapir_survey_open, diapir_survey_get_info, diapir_survey_text_header,
+/// diapir_survey_summary_json, diapir_survey_report_json, diapir_survey_read_live_mask,
+/// diapir_survey_read_inline, diapir_survey_read_crossline, diapir_survey_read_slice,
+/// diapir_survey_read_block, diapir_survey_read_strided, diapir_survey_read_positions, diapir_survey_free.
+pub struct diapir_survey {
+    pub(super) volume: SegyVolume,
+    pub(super) quality: OnceLock<Quality>,
+    poison: Poison,
+}
+
+const _: () = handle::assert_send_sync::<diapir_survey>();
+
+impl Handle for diapir_survey {
+    fn poison(&self) -> &Poison {
+        &self.poison
+    }
+}
+
+impl diapir_survey {
+    /// The survey's axes.
+    pub(super) fn grid(&self) -> &SurveyGrid {
+        self.volume.grid()
+    }
+}
+
 /// Opens a SEG-Y file, scans its trace headers and finds its grid. `options` and `callbacks` may be NULL.
 ///
 /// Thread: any, concurrently; callbacks come on the calling thread.
 /// Owns: `*survey` is the caller's; end it with diapir_survey_free.
-/// Fails: NOT_FOUND, IO, MALFORMED, TRUNCATED, GEOMETRY (the error says at which byte), UNSUPPORTED for sample
-/// formats that are not read, CANCELLED, INVALID_ARGUMENT, NULL_ARGUMENT.
+/// Fails: NOT_FOUND, IO, MALFORMED, TRUNCATED, GEOMETRY (the error says at which byte), UNSUPPORTED for
+/// sample formats that are not read, CANCELLED, INVALID_ARGUMENT, NULL_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_survey_open(
     path: *const c_char,
@@ -327,36 +370,43 @@ fn open_options(
     crs: Option<&str>,
     fields: Option<&str>,
 ) -> Result<OpenOptions, Failure> {
-    let named: NamedBytes = fields.unwrap_or_default().parse()?;
-    let field = |named: Option<Field>, value: i32, field: fn(u16) -> Field, parameter: &str| match (
-        named,
-        value,
-        u16::try_from(value),
-    ) {
-        (Some(_), ..) | (_, 0, _) => Ok(named),
-        (_, _, Ok(byte)) => Ok(Some(field(byte))),
-        _ => Err(Failure::invalid(format!(
-            "{parameter} is {value}, expected a byte of the trace header, 1 to 240"
-        ))),
-    };
-    let bytes = NamedBytes {
-        inline: field(named.inline, given.inline_byte, Field::int32, "options.inline_byte")?,
-        crossline: field(named.crossline, given.crossline_byte, Field::int32, "options.crossline_byte")?,
-        x: field(named.x, given.x_byte, Field::int32, "options.x_byte")?,
-        y: field(named.y, given.y_byte, Field::int32, "options.y_byte")?,
-        scalar: field(named.scalar, given.scalar_byte, Field::int16, "options.scalar_byte")?,
-    };
+    let orders = [None, Some(ByteOrder::Big), Some(ByteOrder::Little), Some(ByteOrder::PairSwapped)];
+    let duplicates = [Duplicates::Refuse, Duplicates::First, Duplicates::Last];
+    let interval = given.sample_interval;
     Ok(OpenOptions {
-        bytes,
+        bytes: fields.unwrap_or_default().parse()?,
         guess: given.no_guess == 0,
-        byte_order: enums::byte_order(given.byte_order, "options.byte_order")?,
-        sample_unit: enums::sample_unit(given.sample_unit, "options.sample_unit")?,
-        sample_interval: (given.sample_interval != 0.0).then_some(given.sample_interval),
+        byte_order: choice(given.byte_order, &orders, "options.byte_order", "DIAPIR_BYTE_ORDER")?,
+        sample_unit: sample_unit(given.sample_unit, "options.sample_unit")?,
+        sample_interval: (interval != DIAPIR_INTERVAL_OF_HEADERS).then_some(interval),
         crs: crs.map(str::to_owned),
         offset: (given.choose_offset != 0).then_some(given.offset),
-        duplicates: enums::duplicates(given.duplicates, "options.duplicates")?,
+        duplicates: choice(given.duplicates, &duplicates, "options.duplicates", "DIAPIR_DUPLICATES")?,
         index: given.use_index != 0,
     })
+}
+
+/// The unit of an options field; `None` for "auto".
+fn sample_unit(value: i32, parameter: &str) -> Result<Option<SampleUnit>, Failure> {
+    let units = [None, Some(SampleUnit::Milliseconds), Some(SampleUnit::Metres), Some(SampleUnit::Feet)];
+    choice(value, &units, parameter, "DIAPIR_SAMPLE_UNIT")
+}
+
+/// The unit of an axis in memory.
+pub(super) fn known_sample_unit(value: i32, parameter: &str) -> Result<SampleUnit, Failure> {
+    sample_unit(value, parameter)?.ok_or_else(|| {
+        Failure::invalid(format!("{parameter} is DIAPIR_SAMPLE_UNIT_AUTO, which is for files: name the unit"))
+    })
+}
+
+impl From<SampleUnit> for diapir_sample_unit {
+    fn from(unit: SampleUnit) -> Self {
+        match unit {
+            SampleUnit::Milliseconds => Self::Milliseconds,
+            SampleUnit::Metres => Self::Metres,
+            SampleUnit::Feet => Self::Feet,
+        }
+    }
 }
 
 fn describe(survey: &diapir_survey) -> diapir_survey_info {

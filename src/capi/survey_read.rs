@@ -1,55 +1,16 @@
 //! The samples of a survey, into the caller's arrays.
 
-use super::error::{Failure, diapir_error};
+use super::block::{checked_block, diapir_block};
+use super::error::diapir_error;
+use super::failure::Failure;
 use super::guard::guard;
 use super::handle;
 use super::memory::{self, Output, Scattered};
-use super::options::{self, versioned};
+use super::options;
 use super::status::diapir_status;
 use super::survey::diapir_survey;
 use crate::error::{Error, ErrorKind};
 use crate::volume::{Block, Direction, LineAxis, SurveyGrid, VolumeSource as _};
-
-/// A box of samples, by index from 0 (not by line number). Filled by diapir_block_init, then by the caller.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-pub struct diapir_block {
-    /// Size of this struct in bytes; set by diapir_block_init.
-    pub struct_size: u32,
-    /// Index of the first inline.
-    pub inline_start: i64,
-    /// Number of inlines.
-    pub inline_count: i64,
-    /// Index of the first crossline.
-    pub crossline_start: i64,
-    /// Number of crosslines.
-    pub crossline_count: i64,
-    /// Index of the first sample.
-    pub sample_start: i64,
-    /// Number of samples.
-    pub sample_count: i64,
-}
-
-versioned!(diapir_block {
-    struct_size,
-    inline_start,
-    inline_count,
-    crossline_start,
-    crossline_count,
-    sample_start,
-    sample_count,
-});
-
-/// Empties `block`, for the caller to fill. `size` is `sizeof *block`.
-///
-/// Thread: any.
-/// Owns: nothing.
-/// Fails: NULL_ARGUMENT, INVALID_ARGUMENT for a size that the struct never had.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diapir_block_init(block: *mut diapir_block, size: usize) -> diapir_status {
-    // SAFETY: NULL or `size` bytes of the caller's.
-    unsafe { options::init(block, size) }
-}
 
 /// Which trace positions hold live data: 1 or 0 for each of `count` = inline_count * crossline_count
 /// positions, inline slowest.
@@ -58,7 +19,7 @@ pub unsafe extern "C" fn diapir_block_init(block: *mut diapir_block, size: usize
 /// Owns: nothing; `live` is the caller's.
 /// Fails: INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn diapir_survey_live_mask(
+pub unsafe extern "C" fn diapir_survey_read_live_mask(
     survey: *const diapir_survey,
     live: *mut u8,
     count: usize,
@@ -73,7 +34,7 @@ pub unsafe extern "C" fn diapir_survey_live_mask(
         Ok(())
     };
     // SAFETY: `error` is the caller's.
-    unsafe { guard("diapir_survey_live_mask", error, body) }
+    unsafe { guard("diapir_survey_read_live_mask", error, body) }
 }
 
 /// Reads the section of the inline with this number: `count` = crossline_count * sample_count samples, sample
@@ -81,7 +42,8 @@ pub unsafe extern "C" fn diapir_survey_live_mask(
 ///
 /// Thread: any, concurrently on one survey.
 /// Owns: nothing; `samples` is the caller's.
-/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT,
+/// POISONED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_survey_read_inline(
     survey: *const diapir_survey,
@@ -105,7 +67,8 @@ pub unsafe extern "C" fn diapir_survey_read_inline(
 ///
 /// Thread: any, concurrently on one survey.
 /// Owns: nothing; `samples` is the caller's.
-/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT,
+/// POISONED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_survey_read_crossline(
     survey: *const diapir_survey,
@@ -124,36 +87,13 @@ pub unsafe extern "C" fn diapir_survey_read_crossline(
     unsafe { guard("diapir_survey_read_crossline", error, body) }
 }
 
-/// Reads a box of samples: `count` = inline_count * crossline_count * sample_count of the block, sample
-/// fastest, inline slowest; 0 where no live trace is.
+/// Reads the horizontal slice of one sample index: `count` = inline_count * crossline_count samples, inline
+/// slowest; 0 where no live trace is.
 ///
 /// Thread: any, concurrently on one survey.
 /// Owns: nothing; `samples` is the caller's.
-/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diapir_survey_read_block(
-    survey: *const diapir_survey,
-    block: *const diapir_block,
-    samples: *mut f32,
-    count: usize,
-    error: *mut *mut diapir_error,
-) -> diapir_status {
-    // SAFETY: every pointer is the caller's and as documented.
-    let body = || unsafe {
-        let survey = handle::borrow(survey, "survey")?;
-        let block = checked_block(&options::read_required(block, "block")?, survey.grid())?;
-        read(&survey, &block, samples, count)
-    };
-    // SAFETY: `error` is the caller's.
-    unsafe { guard("diapir_survey_read_block", error, body) }
-}
-
-/// Reads the horizontal slice of one sample index: `count` = inline_count * crossline_count samples, inline slowest; 0
-/// where no live trace is.
-///
-/// Thread: any, concurrently on one survey.
-/// Owns: nothing; `samples` is the caller's.
-/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT,
+/// POISONED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_survey_read_slice(
     survey: *const diapir_survey,
@@ -181,14 +121,39 @@ pub unsafe extern "C" fn diapir_survey_read_slice(
     unsafe { guard("diapir_survey_read_slice", error, body) }
 }
 
-/// Reads a box of samples into memory of any layout: the sample at indices i, x, s of the block goes to
-/// `samples[i * inline_stride + x * crossline_stride + s * sample_stride]`; `count` is the number of elements of `samples`. No
-/// two samples may have one place. Elements between are left alone.
+/// Reads a box of samples: `count` = inline_count * crossline_count * sample_count of the block, sample
+/// fastest, inline slowest; 0 where no live trace is.
 ///
 /// Thread: any, concurrently on one survey.
 /// Owns: nothing; `samples` is the caller's.
-/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for strides that lead out of `samples`, NULL_ARGUMENT,
+/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT,
 /// POISONED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_survey_read_block(
+    survey: *const diapir_survey,
+    block: *const diapir_block,
+    samples: *mut f32,
+    count: usize,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let survey = handle::borrow(survey, "survey")?;
+        let block = checked_block(&options::read_required(block, "block")?, survey.grid())?;
+        read(&survey, &block, samples, count)
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_survey_read_block", error, body) }
+}
+
+/// Reads a box of samples into memory of any layout: the sample at indices i, x, s of the block goes to
+/// `samples[i * inline_stride + x * crossline_stride + s * sample_stride]`; `count` is the number of elements
+/// of `samples`. No two samples may have one place. Elements between are left alone.
+///
+/// Thread: any, concurrently on one survey.
+/// Owns: nothing; `samples` is the caller's.
+/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for strides that lead out of
+/// `samples`, NULL_ARGUMENT, POISONED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_survey_read_strided(
     survey: *const diapir_survey,
@@ -219,13 +184,14 @@ pub unsafe extern "C" fn diapir_survey_read_strided(
     unsafe { guard("diapir_survey_read_strided", error, body) }
 }
 
-/// Reads samples `sample_start` and on, `sample_count` of them, of the traces at `position_count` positions, given by inline and
-/// crossline index (not number), in any order, also repeated: a polyline, a well path. `count` = position_count * sample_count,
-/// sample fastest; 0 where no live trace is.
+/// Reads samples `sample_start` and on, `sample_count` of them, of the traces at `position_count` positions,
+/// given by inline and crossline index (not number), in any order, also repeated: a polyline, a well path.
+/// `count` = position_count * sample_count, sample fastest; 0 where no live trace is.
 ///
 /// Thread: any, concurrently on one survey.
 /// Owns: nothing; all arrays are the caller's.
-/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT, POISONED.
+/// Fails: OUT_OF_RANGE, IO, TRUNCATED, OUT_OF_MEMORY, INVALID_ARGUMENT for another count, NULL_ARGUMENT,
+/// POISONED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_survey_read_positions(
     survey: *const diapir_survey,
@@ -290,31 +256,4 @@ fn section(grid: &SurveyGrid, direction: Direction, number: i32) -> Result<Block
         Error::new(ErrorKind::OutOfRange, message)
     })?;
     Ok(Block::section(grid, direction, index))
-}
-
-fn checked_block(given: &diapir_block, grid: &SurveyGrid) -> Result<Block, Failure> {
-    let range = |start: i64, count: i64, name: &str| {
-        let start = memory::size(start, &format!("block.{name}_start"))?;
-        let count = memory::size(count, &format!("block.{name}_count"))?;
-        Ok::<_, Failure>(start..start.saturating_add(count))
-    };
-    let block = Block {
-        inlines: range(given.inline_start, given.inline_count, "inline")?,
-        crosslines: range(given.crossline_start, given.crossline_count, "crossline")?,
-        samples: range(given.sample_start, given.sample_count, "sample")?,
-    };
-    // The axes are checked one by one first: the product of impossible lengths could overflow.
-    let axes = [
-        (&block.inlines, grid.inlines.count, "inline"),
-        (&block.crosslines, grid.crosslines.count, "crossline"),
-        (&block.samples, grid.samples.count, "sample"),
-    ];
-    for (range, count, name) in axes {
-        if range.is_empty() || range.end > count {
-            let message =
-                format!("block: {name} indices {range:?}, expected a part of 0..{count} that is not empty");
-            return Err(Error::new(ErrorKind::OutOfRange, message).into());
-        }
-    }
-    Ok(block)
 }

@@ -5,7 +5,8 @@ use std::ffi::c_char;
 use serde::Serialize;
 
 use super::callbacks::{HostListener, diapir_callbacks};
-use super::error::{Failure, diapir_error};
+use super::error::diapir_error;
+use super::failure::Failure;
 use super::guard::guard;
 use super::handle;
 use super::status::diapir_status;
@@ -21,9 +22,10 @@ struct Report<'a> {
     quality: Option<&'a Quality>,
 }
 
-/// A quality report as one JSON object: `violations`, demands of common readers that the file does not meet, each with its byte;
-/// and `quality`, figures of all samples (NaN, zeros, percentiles, histogram, constant and clipped traces), null unless `samples`
-/// is 1. The samples are read once per survey handle, in the first call that asks for them. `callbacks` may be NULL.
+/// A quality report as one JSON object: `violations`, demands of common readers that the file does not meet,
+/// each with its byte; and `quality`, figures of all samples (NaN, zeros, percentiles, histogram, constant
+/// and clipped traces), null unless `samples` is 1. The samples are read once per survey handle, in the first
+/// call that asks for them. `callbacks` may be NULL.
 ///
 /// Thread: any, concurrently on one survey; callbacks come on the calling thread.
 /// Owns: nothing; the text is copied into `buffer`.

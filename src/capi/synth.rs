@@ -1,10 +1,11 @@
-//! Synthetic surveys with labels, for demonstrations, tests and first trainings.
+//! Synthetic surveys with labels.
 
 use std::ffi::c_char;
 use std::path::Path;
 
 use super::callbacks::{HostListener, diapir_callbacks};
-use super::error::{Failure, diapir_error};
+use super::error::diapir_error;
+use super::failure::Failure;
 use super::guard::guard;
 use super::memory;
 use super::options::{self, versioned};
@@ -22,17 +23,23 @@ pub struct diapir_synth_options {
     pub struct_size: u32,
     /// Everything random follows from this number; equal options give equal files.
     pub seed: u64,
-    /// Inlines, 1 to 100000; 0: 120.
+    /// Inlines, 1 to 100000; by default 120.
     pub inlines: i64,
-    /// Crosslines, 1 to 100000; 0: 120.
+    /// Crosslines, 1 to 100000; by default 120.
     pub crosslines: i64,
-    /// Samples of a trace, 16 to 100000; 0: 350.
+    /// Samples of a trace, 16 to 100000; by default 350.
     pub samples: i64,
-    /// Sample interval in milliseconds of two-way time, 0.5 to 16; 0: 4.
+    /// Sample interval in milliseconds of two-way time, 0.5 to 16; by default 4.
     pub sample_interval_ms: f64,
 }
 
-versioned!(diapir_synth_options { struct_size, seed, inlines, crosslines, samples, sample_interval_ms });
+versioned!(
+    diapir_synth_options { struct_size, seed, inlines, crosslines, samples, sample_interval_ms },
+    inlines: SynthOptions::default().inlines as i64,
+    crosslines: SynthOptions::default().crosslines as i64,
+    samples: SynthOptions::default().samples as i64,
+    sample_interval_ms: SynthOptions::default().sample_interval_ms
+);
 
 /// Fills `options` with its defaults. `size` is `sizeof *options`.
 ///
@@ -75,22 +82,14 @@ pub unsafe extern "C" fn diapir_synth_write(
 }
 
 fn synth_options(given: &diapir_synth_options) -> Result<SynthOptions, Failure> {
-    let mut options = SynthOptions { seed: given.seed, ..SynthOptions::default() };
-    let counts = [
-        (&mut options.inlines, given.inlines, "options.inlines"),
-        (&mut options.crosslines, given.crosslines, "options.crosslines"),
-        (&mut options.samples, given.samples, "options.samples"),
-    ];
-    for (count, given, parameter) in counts {
-        match memory::size(given, parameter)? {
-            0 => {}
-            given => *count = given,
-        }
-    }
-    if given.sample_interval_ms != 0.0 {
-        options.sample_interval_ms = given.sample_interval_ms;
-    }
-    Ok(options)
+    Ok(SynthOptions {
+        seed: given.seed,
+        inlines: memory::size(given.inlines, "options.inlines")?,
+        crosslines: memory::size(given.crosslines, "options.crosslines")?,
+        samples: memory::size(given.samples, "options.samples")?,
+        sample_interval_ms: given.sample_interval_ms,
+        ..SynthOptions::default()
+    })
 }
 
 fn write(seismic: &Path, label: &Path, options: SynthOptions, control: &Control<'_>) -> Result<(), Failure> {

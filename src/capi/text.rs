@@ -1,15 +1,14 @@
 //! Text across the border: UTF-8 in, borrowed; UTF-8 out, copied into the caller's buffer.
 
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, c_char};
 use std::path::Path;
 
-use super::error::Failure;
+use super::c_text::c_text;
+use super::failure::Failure;
 use super::status::diapir_status;
 
-/// Our text for C. C texts end at the first NUL, so a NUL inside (a header's padding, say) becomes a space.
-pub(super) fn c_text(text: &str) -> CString {
-    CString::new(text).unwrap_or_else(|_| CString::new(text.replace('\0', " ")).unwrap_or_default())
-}
+/// The device or precision that the library chooses.
+pub(super) const AUTO: &CStr = c"auto";
 
 /// The caller's text, or `None` for NULL.
 ///

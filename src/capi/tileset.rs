@@ -5,22 +5,26 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::callbacks::{HostListener, diapir_callbacks};
-use super::error::{Failure, diapir_error};
+use super::error::diapir_error;
+use super::failure::Failure;
 use super::guard::guard;
-use super::handle::{self, Handle, Poison};
+use super::handle::{self, Handle, InUse, Poison};
+use super::memory;
 use super::options::{self, versioned};
 use super::status::diapir_status;
 use super::text;
 use crate::control::Control;
-use crate::pipeline;
+use crate::systems;
 use crate::tileset::{FolderOptions, TileFolder};
 
-/// A folder of loose tiles in the layout of the TGS Salt Identification Challenge, in memory: PNG files in `images/` and `masks/`, and the
-/// tables `depths.csv` (id,z) and `train.csv` (id,rle_mask) if they are there.
+/// A folder of loose tiles in the layout of the TGS Salt Identification Challenge, in memory: PNG files in
+/// `images/` and `masks/`, and the tables `depths.csv` (id,z) and `train.csv` (id,rle_mask) if they are
+/// there.
 ///
 /// Methods: diapir_tileset_open, diapir_tileset_info_json, diapir_tileset_contact_sheet, diapir_train_tiles,
-/// diapir_cross_validate_tiles, diapir_evaluate_tiles, diapir_mosaic_tiles,
-/// diapir_train_system, diapir_predict_tiles, diapir_stack_predictions, diapir_finish_tiles, diapir_report_tiles, diapir_tileset_free.
+/// diapir_cross_validate_tiles, diapir_evaluate_tiles, diapir_mosaic_tiles, diapir_train_system,
+/// diapir_predict_tiles, diapir_stack_predictions, diapir_finish_tiles, diapir_report_tiles,
+/// diapir_tileset_free.
 pub struct diapir_tileset {
     pub(super) folder: Arc<TileFolder>,
     poison: Poison,
@@ -34,6 +38,9 @@ impl Handle for diapir_tileset {
     }
 }
 
+/// Of mask pixels without a label: there are none.
+pub const DIAPIR_UNLABELLED_NONE: i32 = -1;
+
 /// Where the parts of a folder lie. Filled by diapir_tileset_options_init.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +53,7 @@ pub struct diapir_tileset_options {
     pub masks: *const c_char,
     /// A table id,group: tiles of one group are kept in one fold; NULL: no groups.
     pub groups: *const c_char,
-    /// Grey value 0 to 255 of mask pixels without a label; -1: all have one.
+    /// Grey value 0 to 255 of mask pixels without a label, or DIAPIR_UNLABELLED_NONE.
     pub unlabelled: i32,
     /// 1: tiles that cannot be used are left out; 0: training and evaluation refuse a folder with such tiles.
     pub leave_out: i32,
@@ -54,7 +61,7 @@ pub struct diapir_tileset_options {
 
 versioned!(
     diapir_tileset_options { struct_size, depths, masks, groups, unlabelled, leave_out },
-    unlabelled: -1
+    unlabelled: DIAPIR_UNLABELLED_NONE
 );
 
 /// Fills `options` with its defaults. `size` is `sizeof *options`.
@@ -71,13 +78,14 @@ pub unsafe extern "C" fn diapir_tileset_options_init(
     unsafe { options::init(options, size) }
 }
 
-/// Reads a folder of tiles and checks each. Tiles that cannot be used are told of by diapir_tileset_info_json and are no error here.
-/// `options` and `callbacks` may be NULL. Takes a byte of memory per pixel, two with masks.
+/// Reads a folder of tiles and checks each. Tiles that cannot be used are told of by diapir_tileset_info_json
+/// and are no error here. `options` and `callbacks` may be NULL. Takes a byte of memory per pixel, two with
+/// masks.
 ///
 /// Thread: any, concurrently; callbacks come on the calling thread.
 /// Owns: `*tileset` is the caller's; end it with diapir_tileset_free.
-/// Fails: NOT_FOUND, IO, MALFORMED for a broken table, DATASET when there is no usable tile, CANCELLED, INVALID_ARGUMENT,
-/// NULL_ARGUMENT.
+/// Fails: NOT_FOUND, IO, MALFORMED for a broken table, DATASET when there is no usable tile, CANCELLED,
+/// INVALID_ARGUMENT, NULL_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_tileset_open(
     path: *const c_char,
@@ -95,10 +103,10 @@ pub unsafe extern "C" fn diapir_tileset_open(
             Ok(text::optional_path(file, name)?.map(Path::to_owned))
         };
         let unlabelled = match (given.unlabelled, u8::try_from(given.unlabelled)) {
-            (-1, _) => None,
+            (DIAPIR_UNLABELLED_NONE, _) => None,
             (_, Ok(value)) => Some(value),
             (value, _) => {
-                let message = format!("options.unlabelled is {value}, expected -1 or 0 to 255");
+                let message = format!("options.unlabelled is {value}, expected 0 to 255, or -1 for none");
                 return Err(Failure::invalid(message));
             }
         };
@@ -118,8 +126,8 @@ pub unsafe extern "C" fn diapir_tileset_open(
     unsafe { guard("diapir_tileset_open", error, body) }
 }
 
-/// Describes the folder as one JSON object: numbers of tiles, coverage by salt, range of depths, hash, and each problem with id, kind
-/// and detail.
+/// Describes the folder as one JSON object: numbers of tiles, coverage by salt, range of depths, hash, and
+/// each problem with id, kind and detail.
 ///
 /// Thread: any, concurrently on one tileset.
 /// Owns: nothing; the text is copied into `buffer`.
@@ -141,8 +149,8 @@ pub unsafe extern "C" fn diapir_tileset_info_json(
     unsafe { guard("diapir_tileset_info_json", error, body) }
 }
 
-/// Draws up to `count` tiles with the outlines of their masks and a histogram of coverage as a PNG file, the tiles spread evenly from
-/// those without salt to those full of it.
+/// Draws up to `count` tiles with the outlines of their masks and a histogram of coverage as a PNG file, the
+/// tiles spread evenly from those without salt to those full of it.
 ///
 /// Thread: any, concurrently on one tileset.
 /// Owns: nothing.
@@ -162,10 +170,32 @@ pub unsafe extern "C" fn diapir_tileset_contact_sheet(
             Ok(count @ 1..=1000) => count,
             _ => return Err(Failure::invalid(format!("count is {count}, expected 1 to 1000"))),
         };
-        Ok(pipeline::contact_sheet(&tileset.folder, count, path)?)
+        Ok(systems::contact_sheet(&tileset.folder, count, path)?)
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_tileset_contact_sheet", error, body) }
+}
+
+/// Several tilesets in use by one call.
+pub(super) struct Tilesets<'a>(Vec<InUse<'a, diapir_tileset>>);
+
+impl<'a> Tilesets<'a> {
+    /// # Safety
+    /// `tilesets` is NULL or holds `count` handles.
+    pub(super) unsafe fn borrow(
+        tilesets: *const *const diapir_tileset,
+        count: usize,
+    ) -> Result<Self, Failure> {
+        // SAFETY: as above.
+        let tilesets = unsafe { memory::input(tilesets, count, "tilesets") }?;
+        // SAFETY: as above, for each handle.
+        let borrow = |&tileset| unsafe { handle::borrow(tileset, "tilesets") };
+        Ok(Self(tilesets.iter().map(borrow).collect::<Result<_, _>>()?))
+    }
+
+    pub(super) fn folders(&self) -> Vec<&TileFolder> {
+        self.0.iter().map(|tileset| &*tileset.folder).collect()
+    }
 }
 
 /// Ends the tileset and gives its memory back. NULL is fine.

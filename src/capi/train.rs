@@ -1,39 +1,34 @@
-//! Training: recipes and runs.
+//! Trainings of one network.
 
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
 use std::path::Path;
 
 use super::callbacks::{HostListener, diapir_callbacks};
-use super::error::{Failure, diapir_error};
+use super::error::diapir_error;
+use super::failure::Failure;
 use super::guard::guard;
 use super::handle::{self, InUse};
-use super::memory;
-use super::options::{self, Place, versioned};
+use super::labelled_survey::{Surveys, diapir_labelled_survey};
+use super::needs::with_torch;
+use super::options::{self, Place, Versioned as _, versioned};
 use super::status::diapir_status;
-use super::survey::diapir_survey;
 use super::text;
 use super::tileset::diapir_tileset;
 use crate::control::Control;
 #[cfg(feature = "torch")]
 use {
-    super::options::Versioned as _,
-    crate::pipeline::{self, FitOptions, FitReport, LabelledSurvey, PseudoSource},
-    crate::train::Recipe,
+    crate::fit::{self, FitOptions, FitReport, PseudoSource},
+    crate::recipe::SystemRecipe,
 };
 
-/// The recipe of a caller that names none.
-#[cfg(feature = "torch")]
-const DEFAULT_RECIPE: &str = "diapir-fast";
-
-/// A survey and its interpretation on the same grid: label samples of 0.5 or more are salt.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-pub struct diapir_labelled_survey {
-    /// The amplitudes.
-    pub seismic: *const diapir_survey,
-    /// The labels.
-    pub label: *const diapir_survey,
-}
+/// The recipe of a caller that names none: the built-in `diapir-fast`.
+const DEFAULT_RECIPE: &CStr = {
+    let text = concat!(include_str!("../../recipes/diapir-fast.toml"), "\0");
+    match CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(text) => text,
+        Err(_) => c"",
+    }
+};
 
 /// How to train. Filled by diapir_train_options_init.
 #[repr(C)]
@@ -41,34 +36,42 @@ pub struct diapir_labelled_survey {
 pub struct diapir_train_options {
     /// Size of this struct in bytes; set by diapir_train_options_init.
     pub struct_size: u32,
-    /// The recipe as TOML text (see diapir_recipe_text); NULL: the built-in "diapir-fast".
+    /// The recipe as TOML text (see diapir_recipe_text); by default the built-in "diapir-fast".
     pub recipe: *const c_char,
-    /// As in diapir_model_options; NULL: "auto".
+    /// As in diapir_model_options.
     pub device: *const c_char,
-    /// As in diapir_model_options; NULL: "auto".
+    /// As in diapir_model_options.
     pub precision: *const c_char,
     /// 1: go on from the checkpoint in the run folder; 0: start anew.
     pub resume: i32,
-    /// A model file, such as diapir_weights_import makes, whose weights a new training starts from; NULL: from random ones.
+    /// A model file, such as diapir_weights_import makes, whose weights a new training starts from; NULL:
+    /// from random ones.
     pub initial_model: *const c_char,
-    /// A folder of diapir_predict_tiles whose confident predictions are trained on too (the recipe's [pseudo] says which), by networks that have
-    /// not seen the fold's validation tiles; for trainings on tilesets. NULL: none.
+    /// A folder of diapir_predict_tiles whose confident predictions are trained on too (the recipe's [pseudo]
+    /// says which), by networks that have not seen the fold's validation tiles; for trainings on tilesets.
+    /// NULL: none.
     pub pseudo_predictions: *const c_char,
-    /// The tiles that were predicted there; needed with pseudo_predictions. Groups say which of them are neighbours of validation tiles, which are left
-    /// out; without groups the recipe must say pseudo.without_groups.
+    /// The tiles that were predicted there; needed with pseudo_predictions. Groups say which of them are
+    /// neighbours of validation tiles, which are left out; without groups the recipe must say
+    /// pseudo.without_groups.
     pub pseudo_tiles: *const diapir_tileset,
 }
 
-versioned!(diapir_train_options {
-    struct_size,
-    recipe,
-    device,
-    precision,
-    resume,
-    initial_model,
-    pseudo_predictions,
-    pseudo_tiles,
-});
+versioned!(
+    diapir_train_options {
+        struct_size,
+        recipe,
+        device,
+        precision,
+        resume,
+        initial_model,
+        pseudo_predictions,
+        pseudo_tiles,
+    },
+    recipe: DEFAULT_RECIPE.as_ptr(),
+    device: text::AUTO.as_ptr(),
+    precision: text::AUTO.as_ptr()
+);
 
 /// Fills `options` with its defaults. `size` is `sizeof *options`.
 ///
@@ -143,66 +146,11 @@ pub unsafe extern "C" fn diapir_train_report_init(
     unsafe { options::init(report, size) }
 }
 
-/// The names of the built-in recipes, one per line.
-///
-/// Thread: any, concurrently.
-/// Owns: nothing; the text is copied into `buffer`.
-/// Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diapir_recipe_names(
-    buffer: *mut c_char,
-    size: usize,
-    needed: *mut usize,
-    error: *mut *mut diapir_error,
-) -> diapir_status {
-    // SAFETY: every pointer is the caller's and as documented.
-    let body = || unsafe { text::copy_out(&recipe_names()?, buffer, size, needed) };
-    // SAFETY: `error` is the caller's.
-    unsafe { guard("diapir_recipe_names", error, body) }
-}
-
-/// The TOML text of a built-in recipe, to be changed and given to diapir_train.
-///
-/// Thread: any, concurrently.
-/// Owns: nothing; the text is copied into `buffer`.
-/// Fails: INVALID_ARGUMENT for another name, BUFFER_TOO_SMALL, NULL_ARGUMENT; UNSUPPORTED without the torch
-/// feature.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diapir_recipe_text(
-    name: *const c_char,
-    buffer: *mut c_char,
-    size: usize,
-    needed: *mut usize,
-    error: *mut *mut diapir_error,
-) -> diapir_status {
-    // SAFETY: every pointer is the caller's and as documented.
-    let body = || unsafe {
-        let name = text::required(name, "name")?;
-        text::copy_out(&recipe_text(name)?, buffer, size, needed)
-    };
-    // SAFETY: `error` is the caller's.
-    unsafe { guard("diapir_recipe_text", error, body) }
-}
-
-/// Checks a recipe's TOML text as the trainings do before they begin.
-///
-/// Thread: any, concurrently.
-/// Owns: nothing.
-/// Fails: INVALID_ARGUMENT, naming the line or the field, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn diapir_recipe_check(
-    recipe: *const c_char,
-    error: *mut *mut diapir_error,
-) -> diapir_status {
-    // SAFETY: every pointer is the caller's and as documented.
-    let body = || unsafe { recipe_check(text::required(recipe, "recipe")?) };
-    // SAFETY: `error` is the caller's.
-    unsafe { guard("diapir_recipe_check", error, body) }
-}
-
-/// Trains a network. Writes `model.safetensors`, `report.html`, `history.jsonl` and a checkpoint into `run_folder`, which is
-/// made if needed. Without validation surveys (NULL, 0) a block of inlines of each training survey is kept
-/// back, with a guard band. `options`, `callbacks` and `report` may be NULL. A cancelled training can be resumed.
+/// Trains a network. Writes `model.safetensors`, `report.html`, `history.jsonl` and a checkpoint into
+/// `run_folder`, which is made if needed. Without training surveys (NULL, 0) the recipe's random sections are
+/// drawn and learnt from. Without validation surveys (NULL, 0) a block of inlines of each training survey, or
+/// other random sections, are kept back, with a guard band. `options`, `callbacks` and `report` may be NULL.
+/// A cancelled training can be resumed.
 ///
 /// Thread: any, concurrently with different run folders; callbacks come on the calling thread.
 /// Owns: nothing; the surveys stay the caller's.
@@ -222,22 +170,22 @@ pub unsafe extern "C" fn diapir_train(
 ) -> diapir_status {
     // SAFETY: every pointer is the caller's and as documented.
     let body = || unsafe {
-        let training = pairs(training, training_count, "training")?;
-        let validation = pairs(validation, validation_count, "validation")?;
-        some(&training, "training_count")?;
+        let training = Surveys::borrow(training, training_count, "training")?;
+        let validation = Surveys::borrow(validation, validation_count, "validation")?;
         let run_folder = text::path(run_folder, "run_folder")?;
-        let choice = Choice::read(options)?;
+        let choice = TrainChoice::read(options)?;
         let place = Place::optional(report, "report")?;
         let mut listener = HostListener::new(callbacks)?;
-        place.fill(fit(&training, &validation, run_folder, &choice, &Control::new(&mut listener))?);
+        let control = Control::new(&mut listener);
+        place.fill(with_torch!("training", fit, &training, &validation, run_folder, &choice, &control)?);
         Ok(())
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_train", error, body) }
 }
 
-/// Trains a network on the labelled tiles of a folder; the recipe's `folds` say which are kept back for validation. Otherwise as
-/// diapir_train.
+/// Trains a network on the labelled tiles of a folder; the recipe's `folds` say which are kept back for
+/// validation. Otherwise as diapir_train.
 ///
 /// Thread: any, concurrently with different run folders; callbacks come on the calling thread.
 /// Owns: nothing; the tileset stays the caller's.
@@ -255,56 +203,34 @@ pub unsafe extern "C" fn diapir_train_tiles(
     let body = || unsafe {
         let tileset = handle::borrow(tileset, "tileset")?;
         let run_folder = text::path(run_folder, "run_folder")?;
-        let choice = Choice::read(options)?;
+        let choice = TrainChoice::read(options)?;
         let place = Place::optional(report, "report")?;
         let mut listener = HostListener::new(callbacks)?;
-        place.fill(fit_tiles(&tileset, run_folder, &choice, &Control::new(&mut listener))?);
+        let control = Control::new(&mut listener);
+        place.fill(with_torch!("training", fit_tiles, &tileset, run_folder, &choice, &control)?);
         Ok(())
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_train_tiles", error, body) }
 }
 
-/// Refuses an empty list.
-pub(super) fn some(surveys: &[Pair<'_>], count: &str) -> Result<(), Failure> {
-    match surveys.is_empty() {
-        true => Err(Failure::invalid(format!("{count} is 0; give at least one labelled survey"))),
-        false => Ok(()),
-    }
-}
-
-/// Seismic and label handles of one labelled survey.
-pub(super) type Pair<'a> = [InUse<'a, diapir_survey>; 2];
-
-/// # Safety
-/// `given` is NULL or holds `count` pairs of surveys of this library.
-pub(super) unsafe fn pairs<'a>(
-    given: *const diapir_labelled_survey,
-    count: usize,
-    parameter: &str,
-) -> Result<Vec<Pair<'a>>, Failure> {
-    // SAFETY: the same contract.
-    let given = unsafe { memory::input(given, count, parameter) }?;
-    // SAFETY: the same contract, for the handles.
-    let pair = |(index, pair): (usize, &diapir_labelled_survey)| unsafe {
-        let seismic = handle::borrow(pair.seismic, &format!("{parameter}[{index}].seismic"))?;
-        Ok([seismic, handle::borrow(pair.label, &format!("{parameter}[{index}].label"))?])
-    };
-    given.iter().enumerate().map(pair).collect()
-}
-
 /// What the caller chose, in Rust's terms.
-#[cfg_attr(not(feature = "torch"), allow(dead_code, reason = "read by the build with torch"))]
-pub(super) struct Choice<'a> {
-    recipe: Option<&'a str>,
+pub(super) struct TrainChoice<'a> {
+    recipe: &'a str,
     device: &'a str,
     precision: &'a str,
     resume: bool,
     initial: Option<&'a Path>,
-    pseudo: Option<(&'a Path, InUse<'a, diapir_tileset>)>,
+    pseudo: Option<Pseudo<'a>>,
 }
 
-impl Choice<'_> {
+/// Predictions to learn from, and the tiles that were predicted.
+struct Pseudo<'a> {
+    predictions: &'a Path,
+    tiles: InUse<'a, diapir_tileset>,
+}
+
+impl TrainChoice<'_> {
     /// The caller's struct over the defaults.
     ///
     /// # Safety
@@ -317,7 +243,7 @@ impl Choice<'_> {
             let predictions = text::optional_path(options.pseudo_predictions, "options.pseudo_predictions")?;
             let tiles = handle::borrow_optional(options.pseudo_tiles, "options.pseudo_tiles")?;
             let pseudo = match (predictions, tiles) {
-                (Some(predictions), Some(tiles)) => Some((predictions, tiles)),
+                (Some(predictions), Some(tiles)) => Some(Pseudo { predictions, tiles }),
                 (None, None) => None,
                 _ => {
                     let message = "options.pseudo_predictions and options.pseudo_tiles need each other";
@@ -326,9 +252,9 @@ impl Choice<'_> {
             };
             Ok(Self {
                 pseudo,
-                recipe: text::optional(options.recipe, "options.recipe")?,
-                device: text::optional(options.device, "options.device")?.unwrap_or("auto"),
-                precision: text::optional(options.precision, "options.precision")?.unwrap_or("auto"),
+                recipe: text::required(options.recipe, "options.recipe")?,
+                device: text::required(options.device, "options.device")?,
+                precision: text::required(options.precision, "options.precision")?,
                 resume: options.resume != 0,
                 initial: text::optional(options.initial_model, "options.initial_model")?.map(Path::new),
             })
@@ -337,120 +263,60 @@ impl Choice<'_> {
 
     #[cfg(feature = "torch")]
     pub(super) fn resolve(&self) -> Result<FitOptions, Failure> {
-        let recipe = match self.recipe {
-            Some(text) => Recipe::from_toml(text)?,
-            None => Recipe::builtin(DEFAULT_RECIPE)?,
-        };
         Ok(FitOptions {
-            recipe,
+            recipe: SystemRecipe::from_toml(self.recipe)?,
             device: self.device.parse()?,
             precision: self.precision.parse()?,
             resume: self.resume,
             initial: self.initial.map(Path::to_owned),
-            pseudo: self.pseudo.as_ref().map(|(predictions, tiles)| PseudoSource {
-                predictions: (*predictions).to_owned(),
-                tiles: std::sync::Arc::clone(&tiles.folder),
+            pseudo: self.pseudo.as_ref().map(|pseudo| PseudoSource {
+                predictions: pseudo.predictions.to_owned(),
+                tiles: std::sync::Arc::clone(&pseudo.tiles.folder),
             }),
         })
     }
 }
 
 #[cfg(feature = "torch")]
-fn recipe_names() -> Result<String, Failure> {
-    Ok(Recipe::builtin_names().join("\n"))
-}
-
-#[cfg(not(feature = "torch"))]
-fn recipe_names() -> Result<String, Failure> {
-    Err(Failure::lacks("torch", "listing recipes"))
-}
-
-#[cfg(feature = "torch")]
-fn recipe_text(name: &str) -> Result<String, Failure> {
-    Ok(Recipe::builtin_text(name)?.to_owned())
-}
-
-#[cfg(not(feature = "torch"))]
-fn recipe_text(_: &str) -> Result<String, Failure> {
-    Err(Failure::lacks("torch", "reading a recipe"))
-}
-
-#[cfg(feature = "torch")]
-fn recipe_check(text: &str) -> Result<(), Failure> {
-    crate::train::Recipe::from_toml(text)?;
-    Ok(())
-}
-
-#[cfg(not(feature = "torch"))]
-fn recipe_check(_: &str) -> Result<(), Failure> {
-    Err(Failure::lacks("torch", "checking a recipe"))
-}
-
-#[cfg(feature = "torch")]
 fn fit(
-    training: &[Pair<'_>],
-    validation: &[Pair<'_>],
+    training: &Surveys<'_>,
+    validation: &Surveys<'_>,
     run_folder: &Path,
-    choice: &Choice<'_>,
+    choice: &TrainChoice<'_>,
     control: &Control<'_>,
 ) -> Result<diapir_train_report, Failure> {
     let options = choice.resolve()?;
-    let report = pipeline::fit(&sources(training), &sources(validation), run_folder, &options, control)?;
-    Ok(told(&report))
+    let report = fit::fit_surveys(&training.sources(), &validation.sources(), run_folder, &options, control)?;
+    Ok((&report).into())
 }
 
 #[cfg(feature = "torch")]
 fn fit_tiles(
     tileset: &diapir_tileset,
     run_folder: &Path,
-    choice: &Choice<'_>,
+    choice: &TrainChoice<'_>,
     control: &Control<'_>,
 ) -> Result<diapir_train_report, Failure> {
-    Ok(told(&pipeline::fit_tiles(&tileset.folder, run_folder, &choice.resolve()?, control)?))
+    let report = fit::fit_tiles(&tileset.folder, run_folder, &choice.resolve()?, control)?;
+    Ok((&report).into())
 }
 
 #[cfg(feature = "torch")]
-fn told(report: &FitReport) -> diapir_train_report {
-    diapir_train_report {
-        epochs: report.epochs as i64,
-        steps: report.steps as i64,
-        tiles: report.tiles as i64,
-        validation_tiles: report.validation_tiles as i64,
-        loss: report.loss,
-        validation_iou: report.validation_iou,
-        validation_score: report.validation_score,
-        seconds: report.seconds,
-        best_threshold: report.best_threshold,
-        best_score: report.best_score,
-        calibration_error: report.calibration_error,
-        ..diapir_train_report::defaults()
+impl From<&FitReport> for diapir_train_report {
+    fn from(report: &FitReport) -> Self {
+        Self {
+            epochs: report.epochs as i64,
+            steps: report.steps as i64,
+            tiles: report.tiles as i64,
+            validation_tiles: report.validation_tiles as i64,
+            loss: report.loss,
+            validation_iou: report.validation_iou,
+            validation_score: report.validation_score,
+            seconds: report.seconds,
+            best_threshold: report.best_threshold,
+            best_score: report.best_score,
+            calibration_error: report.calibration_error,
+            ..Self::defaults()
+        }
     }
-}
-
-#[cfg(feature = "torch")]
-pub(super) fn sources<'a>(pairs: &'a [Pair<'_>]) -> Vec<LabelledSurvey<'a>> {
-    let source =
-        |[seismic, label]: &'a Pair<'_>| LabelledSurvey { seismic: &seismic.volume, label: &label.volume };
-    pairs.iter().map(source).collect()
-}
-
-#[cfg(not(feature = "torch"))]
-fn fit(
-    _: &[Pair<'_>],
-    _: &[Pair<'_>],
-    _: &Path,
-    _: &Choice<'_>,
-    _: &Control<'_>,
-) -> Result<diapir_train_report, Failure> {
-    Err(Failure::lacks("torch", "training"))
-}
-
-#[cfg(not(feature = "torch"))]
-fn fit_tiles(
-    _: &diapir_tileset,
-    _: &Path,
-    _: &Choice<'_>,
-    _: &Control<'_>,
-) -> Result<diapir_train_report, Failure> {
-    Err(Failure::lacks("torch", "training"))
 }

@@ -1,21 +1,22 @@
-//! Weights trained elsewhere: into a model file, and out of one.
+//! Weights trained elsewhere.
 
 use std::ffi::c_char;
 use std::path::Path;
 
 use super::callbacks::{HostListener, diapir_callbacks};
-use super::error::{Failure, diapir_error};
+use super::error::diapir_error;
+use super::failure::Failure;
 use super::guard::guard;
-use super::options::{self, Place, versioned};
+use super::needs::with_torch;
+use super::options::{self, Place, Versioned as _, choice, versioned};
 use super::status::diapir_status;
 use super::text;
 use crate::control::Control;
 #[cfg(feature = "torch")]
 use {
-    super::options::Versioned as _,
+    crate::fit::{self, ImportOptions},
     crate::model::import::{ImportPart, WeightNames},
-    crate::pipeline::{self, ImportOptions},
-    crate::train::Recipe,
+    crate::recipe::SystemRecipe,
 };
 
 /// Which tensors of a network are meant.
@@ -44,7 +45,8 @@ pub enum diapir_weights_names {
 pub struct diapir_weights_options {
     /// Size of this struct in bytes; set by diapir_weights_options_init.
     pub struct_size: u32,
-    /// The recipe whose network is made, as TOML text (see diapir_recipe_text); NULL is an error when weights are imported.
+    /// The recipe whose network is made, as TOML text (see diapir_recipe_text); NULL is an error when weights
+    /// are imported.
     pub recipe: *const c_char,
     /// A diapir_weights_part.
     pub part: i32,
@@ -114,14 +116,14 @@ pub unsafe extern "C" fn diapir_weights_report_init(
     unsafe { options::init(report, size) }
 }
 
-/// Makes the network of `options->recipe` with the weights of a safetensors or PyTorch file (`.pth`: a plain dictionary of
-/// tensors; nothing in it is run) and writes it to `model_path`, for diapir_train to start from. Tensors that did not fit
-/// are named in log messages. `callbacks` and `report` may be NULL.
+/// Makes the network of `options->recipe` with the weights of a safetensors or PyTorch file (`.pth`: a plain
+/// dictionary of tensors; nothing in it is run) and writes it to `model_path`, for diapir_train to start
+/// from. Tensors that did not fit are named in log messages. `callbacks` and `report` may be NULL.
 ///
 /// Thread: any, concurrently with different model paths; callbacks come on the calling thread.
 /// Owns: nothing.
-/// Fails: NOT_FOUND, IO, MODEL_MALFORMED for a file that is neither, MODEL_MISMATCH for weights that do not fit,
-/// OUT_OF_MEMORY, CANCELLED, INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+/// Fails: NOT_FOUND, IO, MODEL_MALFORMED for a file that is neither, MODEL_MISMATCH for weights that do not
+/// fit, OUT_OF_MEMORY, CANCELLED, INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_weights_import(
     weights_path: *const c_char,
@@ -142,20 +144,22 @@ pub unsafe extern "C" fn diapir_weights_import(
         let place = Place::optional(report, "report")?;
         let mut listener = HostListener::new(callbacks)?;
         let control = Control::new(&mut listener);
-        place.fill(import([weights, model], recipe, &options, &control)?);
+        let given = Given { options, recipe };
+        place.fill(with_torch!("importing weights", import, weights, model, &given, &control)?);
         Ok(())
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_weights_import", error, body) }
 }
 
-/// Writes the weights of a model file, or of its encoder, to `weights_path` as safetensors with names that PyTorch software
-/// knows. `options` may be NULL, then the encoder's with torchvision's names; its `recipe` and `partial` do not count.
+/// Writes the weights of a model file, or of its encoder, to `weights_path` as safetensors with names that
+/// PyTorch software knows. `options` may be NULL, then the encoder's with torchvision's names; its `recipe`
+/// and `partial` do not count.
 ///
 /// Thread: any, concurrently with different weights paths.
 /// Owns: nothing.
-/// Fails: NOT_FOUND, IO, MODEL_MALFORMED, MODEL_VERSION, OUT_OF_MEMORY, INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED
-/// without the torch feature.
+/// Fails: NOT_FOUND, IO, MODEL_MALFORMED, MODEL_VERSION, OUT_OF_MEMORY, INVALID_ARGUMENT, NULL_ARGUMENT;
+/// UNSUPPORTED without the torch feature.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_weights_export(
     model_path: *const c_char,
@@ -167,22 +171,32 @@ pub unsafe extern "C" fn diapir_weights_export(
     let body = || unsafe {
         let model = text::path(model_path, "model_path")?;
         let weights = text::path(weights_path, "weights_path")?;
-        export([model, weights], &options::read(options, "options")?)
+        let options = options::read(options, "options")?;
+        with_torch!("exporting weights", export, model, weights, &options)
     };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_weights_export", error, body) }
 }
 
+/// The caller's options with the recipe, which an import needs.
+struct Given<'a> {
+    options: diapir_weights_options,
+    recipe: &'a str,
+}
+
 #[cfg(feature = "torch")]
 fn import(
-    [weights, model]: [&Path; 2],
-    recipe: &str,
-    options: &diapir_weights_options,
+    weights: &Path,
+    model: &Path,
+    given: &Given<'_>,
     control: &Control<'_>,
 ) -> Result<diapir_weights_report, Failure> {
-    let recipe = Recipe::from_toml(recipe)?;
-    let options = ImportOptions { recipe, part: part(options.part)?, partial: options.partial != 0 };
-    let report = pipeline::import_model(weights, model, &options, control)?;
+    let options = ImportOptions {
+        training: SystemRecipe::from_toml(given.recipe)?.training,
+        part: part(given.options.part)?,
+        partial: given.options.partial != 0,
+    };
+    let report = fit::import_model(weights, model, &options, control)?;
     Ok(diapir_weights_report {
         matched: report.matched.len() as i64,
         adapted: report.adapted.len() as i64,
@@ -195,35 +209,13 @@ fn import(
 }
 
 #[cfg(feature = "torch")]
-fn export([model, weights]: [&Path; 2], options: &diapir_weights_options) -> Result<(), Failure> {
-    let names = match options.names {
-        0 => WeightNames::Torchvision,
-        1 => WeightNames::Cadene,
-        other => return Err(Failure::invalid(format!("options.names is {other}, expected 0 or 1"))),
-    };
-    Ok(pipeline::export_model(model, weights, part(options.part)?, names).map(drop)?)
+fn export(model: &Path, weights: &Path, options: &diapir_weights_options) -> Result<(), Failure> {
+    let names = [WeightNames::Torchvision, WeightNames::Cadene];
+    let names = choice(options.names, &names, "options.names", "DIAPIR_WEIGHTS_NAMES")?;
+    Ok(fit::export_model(model, weights, part(options.part)?, names).map(drop)?)
 }
 
 #[cfg(feature = "torch")]
 fn part(value: i32) -> Result<ImportPart, Failure> {
-    match value {
-        0 => Ok(ImportPart::Encoder),
-        1 => Ok(ImportPart::Network),
-        other => Err(Failure::invalid(format!("options.part is {other}, expected 0 or 1"))),
-    }
-}
-
-#[cfg(not(feature = "torch"))]
-fn import(
-    _: [&Path; 2],
-    _: &str,
-    _: &diapir_weights_options,
-    _: &Control<'_>,
-) -> Result<diapir_weights_report, Failure> {
-    Err(Failure::lacks("torch", "importing weights"))
-}
-
-#[cfg(not(feature = "torch"))]
-fn export(_: [&Path; 2], _: &diapir_weights_options) -> Result<(), Failure> {
-    Err(Failure::lacks("torch", "exporting weights"))
+    choice(value, &[ImportPart::Encoder, ImportPart::Network], "options.part", "DIAPIR_WEIGHTS_PART")
 }

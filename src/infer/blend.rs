@@ -9,7 +9,7 @@ use super::flow::Flow;
 use super::parts::{Done, Head, Passed};
 use crate::error::{Result, fail};
 use crate::metrics::{SeamFigure, SectionView};
-use crate::tiling::{Scale, Stitcher, TilePosition, crop, resample_back};
+use crate::tiling::{Scale, Stitcher, TilePosition, clear_empty, crop, resample_back};
 use crate::volume::clear_dead;
 
 impl<'a> Flow<'a> {
@@ -46,7 +46,7 @@ impl<'a> Flow<'a> {
             *open = Some(section);
             return Ok(None);
         };
-        let mut done = section.finish()?;
+        let mut done = section.finish(&tail.data)?;
         (done.blank, done.spare) = (tail.blank, tail.data);
         Ok(Some(done))
     }
@@ -105,11 +105,12 @@ impl<'a> OpenSection<'a> {
         Ok(())
     }
 
-    fn finish(self) -> Result<Done> {
+    /// `data` are the samples that the tiles were cut from.
+    fn finish(self, data: &[f32]) -> Result<Done> {
         let Self { head, mean, square, tiles, .. } = self;
         let layout = &head.layout;
-        let probability = mean.finish(&head.scaled_live, layout.samples)?;
-        let deviation = match square {
+        let mut probability = mean.finish(&head.scaled_live, layout.samples)?;
+        let mut deviation = match square {
             None => None,
             Some(square) => {
                 let mut square = square.finish(&head.scaled_live, layout.samples)?;
@@ -120,6 +121,9 @@ impl<'a> OpenSection<'a> {
                 Some(square)
             }
         };
+        for values in std::iter::once(&mut probability).chain(&mut deviation) {
+            clear_empty(values, data, layout.samples);
+        }
         let mut seams = SeamFigure::default();
         let view = SectionView { samples: layout.samples, live: &head.scaled_live, data: &probability };
         seams.add(&view, &layout.plan.trace_borders(), &layout.plan.sample_borders())?;

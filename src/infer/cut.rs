@@ -6,32 +6,15 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use rayon::prelude::*;
 
 use super::flow::Flow;
-use super::parts::{Batch, Head, Job, Layout, Tail};
+use super::layout::Layout;
+use super::parts::{Batch, Head, Job, Tail};
 use crate::error::Result;
-use crate::tiling::{AmplitudeMap, Extent, Scale, Section, TilePlan, TilePosition, extract};
+use crate::tiling::{AmplitudeMap, Extent, Scale, Section, TilePosition, extract};
 
 /// One of 255 steps of -1 to 1.
 const GREY_LEVEL: f32 = 2.0 / 255.0;
 
 impl<'a> Flow<'a> {
-    /// How sections of this shape (traces, samples) are cut.
-    pub(super) fn layout(&self, shape: [usize; 2], scale: Scale) -> Result<Layout<'a>> {
-        scale.check()?;
-        let [traces, samples] = scale.of(shape);
-        let members = self.ensemble.with_contracts();
-        let mut strides = vec![1; self.ensemble.contracts().len()];
-        for (member, contract) in members {
-            strides[contract] = strides[contract].max(member.model().network.stride());
-        }
-        let contracts = self.ensemble.contracts().iter().zip(strides);
-        let frames: Vec<_> = contracts
-            .map(|(contract, stride)| self.options.frame(contract, stride, [traces, samples]))
-            .collect::<Result<_>>()?;
-        let tile = frames[0].tile;
-        let plan = TilePlan::new(traces, samples, tile, &self.options.tiling(tile))?;
-        Ok(Layout { shape, scale, traces, samples, plan, window: self.options.window, frames })
-    }
-
     /// Tiles per forward pass: fewer where they are larger than the models' own, so that a batch takes no more memory.
     pub(super) fn batch(&self, layout: &Layout<'_>) -> usize {
         let own = self.ensemble.contracts().iter().map(|contract| contract.padded * contract.padded).max();
@@ -41,17 +24,11 @@ impl<'a> Flow<'a> {
     }
 
     /// Cuts each section into batches until no more come, or nobody takes them.
-    pub(super) fn cut(&self, jobs: &Receiver<Job>, out: &SyncSender<Batch<'a>>) -> Result<()> {
-        let mut layout: Option<Arc<Layout<'a>>> = None;
+    pub(super) fn cut(&self, jobs: &Receiver<Job<'a>>, out: &SyncSender<Batch<'a>>) -> Result<()> {
         let mut number = 0;
-        for Job { tag, place, section, scale } in jobs {
-            let shape = [section.traces(), section.samples()];
-            let layout = match &layout {
-                Some(known) if (known.shape, known.scale) == (shape, scale) => Arc::clone(known),
-                _ => Arc::clone(layout.insert(Arc::new(self.layout(shape, scale)?))),
-            };
+        for Job { tag, place, section, layout } in jobs {
             let live = section.live().to_vec();
-            let section = match scale {
+            let section = match layout.scale {
                 Scale::NONE => section,
                 scale => self.watches.tile.time(|| section.resampled(scale))?,
             };

@@ -15,15 +15,13 @@ use super::options::PredictOptions;
 use super::parts::{Done, Job};
 use super::report::Stopwatches;
 use crate::control::Control;
-use crate::error::{Error, ErrorKind, Result, fail};
-use crate::tiling::{AmplitudeMap, InputContract};
+use crate::error::{Error, ErrorKind, Result};
+use crate::tiling::AmplitudeMap;
 
 /// Sections on their way: one being cut, one being blended, one between them.
 pub(super) const SECTIONS: usize = 3;
 /// Batches that wait for each thread of a network.
 pub(super) const BATCHES: usize = 2;
-/// Each pass of a batch is kept until the last is done.
-const MAX_DROPOUT_PASSES: usize = 1000;
 /// The listener is asked this often whether to go on.
 const HEARTBEAT: Duration = Duration::from_millis(100);
 
@@ -43,53 +41,22 @@ pub(super) struct Flow<'a> {
 }
 
 /// Where sections come from and go to.
-pub(super) struct Ends<'e> {
+pub(super) struct Ends<'e, 'a> {
     /// The next section, in memory that may be reused; `None` after the last.
-    pub(super) next: &'e mut dyn FnMut(Vec<f32>) -> Result<Option<Job>>,
+    pub(super) next: &'e mut dyn FnMut(Vec<f32>) -> Result<Option<Job<'a>>>,
     pub(super) take: &'e mut dyn FnMut(Done) -> Result<()>,
     /// Tiles in all, for progress.
     pub(super) total: u64,
 }
 
 impl<'a> Flow<'a> {
-    /// # Errors
-    /// `InvalidArgument` for draws of dropout from a network that has none, or too many; when models that were trained at different intervals are to get
-    /// resampled sections.
     pub(super) fn new(
         ensemble: &'a Ensemble<'a>,
         maps: Vec<AmplitudeMap>,
         options: PredictOptions,
         deviation: bool,
-    ) -> Result<Self> {
-        let fixed = ensemble.members().iter().find(|member| !member.model().network.has_dropout());
-        if let (Some(member), true) = (fixed, options.dropout_passes > 0) {
-            fail!(
-                InvalidArgument,
-                "{} passes with dropout: the network of {:?} has none, ask for 0",
-                options.dropout_passes,
-                member.model().training.recipe
-            );
-        }
-        if options.dropout_passes > MAX_DROPOUT_PASSES {
-            fail!(
-                InvalidArgument,
-                "{} passes with dropout, expected at most {MAX_DROPOUT_PASSES}",
-                options.dropout_passes
-            );
-        }
-        if options.resample {
-            let [first, others @ ..] = ensemble.contracts() else { return Err(broken()) };
-            let grid = |contract: &InputContract| (contract.sample_interval, contract.trace_spacing);
-            if let Some(other) = others.iter().find(|other| grid(other) != grid(first)) {
-                fail!(
-                    InvalidArgument,
-                    "models that were trained at other sample intervals or trace spacings ({:?}, {:?}) cannot be resampled for together",
-                    grid(first),
-                    grid(other)
-                );
-            }
-        }
-        Ok(Self {
+    ) -> Self {
+        Self {
             ensemble,
             maps,
             options,
@@ -98,7 +65,7 @@ impl<'a> Flow<'a> {
             tiles: AtomicU64::new(0),
             gate: Mutex::new(()),
             stopped: AtomicBool::new(false),
-        })
+        }
     }
 
     /// Whether the run has been given up.
@@ -110,7 +77,7 @@ impl<'a> Flow<'a> {
     ///
     /// # Errors
     /// Those of both ends; `ModelMismatch`, `OutOfMemory`, `Backend`; `Cancelled`.
-    pub(super) fn run(&self, ends: &mut Ends<'_>, control: &Control<'_>) -> Result<()> {
+    pub(super) fn run(&self, ends: &mut Ends<'_, 'a>, control: &Control<'_>) -> Result<()> {
         std::thread::scope(|scope| {
             let (jobs, to_cut) = sync_channel(SECTIONS);
             let (done, results) = sync_channel(SECTIONS);
@@ -136,7 +103,7 @@ impl<'a> Flow<'a> {
     fn start<'s>(
         &'s self,
         scope: &'s Scope<'s, '_>,
-        to_cut: Receiver<Job>,
+        to_cut: Receiver<Job<'a>>,
         done: SyncSender<Done>,
         threads: &mut Vec<ScopedJoinHandle<'s, Result<()>>>,
     ) -> Result<()> {
@@ -175,8 +142,8 @@ impl<'a> Flow<'a> {
     /// Reads sections as long as there is room, and takes results.
     fn feed(
         &self,
-        ends: &mut Ends<'_>,
-        jobs: SyncSender<Job>,
+        ends: &mut Ends<'_, 'a>,
+        jobs: SyncSender<Job<'a>>,
         results: &Receiver<Done>,
         control: &Control<'_>,
     ) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::flow::{BATCHES, Flow, SECTIONS};
-use super::parts::Layout;
+use super::layout::Layout;
 use super::predictor::{Outputs, Passage, zeros};
 use super::report::Stopwatches;
 use crate::error::Result;
@@ -24,8 +24,8 @@ impl Flow<'_> {
             let mut mask = zeros(batch * size.rows * size.columns)?;
             for replica in 0..member.replicas() {
                 let mut out = Outputs { mask: &mut mask, any_salt: None };
-                let input = (Arc::clone(&input), batch);
-                member.forward(&Passage::plain(replica, input, size), &mut out, &watches)?;
+                let passage = Passage::plain(replica, Arc::clone(&input), batch, size);
+                member.forward(&passage, &mut out, &watches)?;
             }
         }
         Ok(())

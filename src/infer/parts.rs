@@ -2,39 +2,19 @@
 
 use std::sync::Arc;
 
+use super::layout::Layout;
 use crate::metrics::SeamFigure;
-use crate::tiling::{Extent, Frame, Scale, Section, TilePlan, TilePosition, Window};
+use crate::tiling::{Section, TilePosition};
 
 /// A section to predict.
 #[derive(Debug)]
-pub(super) struct Job {
+pub(super) struct Job<'a> {
     /// Given back with the result.
     pub(super) tag: usize,
     /// Which line of the survey it is, for what is drawn at random.
     pub(super) place: u64,
     pub(super) section: Section,
-    pub(super) scale: Scale,
-}
-
-/// How sections of one shape are cut.
-#[derive(Debug)]
-pub(super) struct Layout<'a> {
-    /// Traces and samples of the sections themselves.
-    pub(super) shape: [usize; 2],
-    pub(super) scale: Scale,
-    /// Those of the scaled sections, which are cut.
-    pub(super) traces: usize,
-    pub(super) samples: usize,
-    pub(super) plan: TilePlan,
-    pub(super) window: Window,
-    /// Of each contract.
-    pub(super) frames: Vec<Frame<'a>>,
-}
-
-impl Layout<'_> {
-    pub(super) fn tile(&self) -> Extent {
-        self.plan.tile()
-    }
+    pub(super) layout: Arc<Layout<'a>>,
 }
 
 /// What a section's tiles have in common.

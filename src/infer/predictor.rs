@@ -103,7 +103,7 @@ impl Predictor {
     /// # Errors
     /// As [`Predictor::load`], but for files.
     pub fn builtin(options: &PredictorOptions) -> Result<Self> {
-        const MODEL: &[u8] = include_bytes!("../../models/diapir-fast.safetensors");
+        const MODEL: &[u8] = include_bytes!("../../models/survey.safetensors");
         Self::new(options, |device, kind| ModelFile::parse_to_predict(MODEL, device, kind))
     }
 
@@ -197,8 +197,8 @@ impl Predictor {
         let mut mask = zeros(self.batch * size.rows * size.columns)?;
         (0..self.replicas.len()).try_for_each(|replica| {
             let mut out = Outputs { mask: &mut mask, any_salt: None };
-            let input = (Arc::clone(&input), self.batch);
-            self.forward(&Passage::plain(replica, input, size), &mut out, &Stopwatches::default())
+            let passage = Passage::plain(replica, Arc::clone(&input), self.batch, size);
+            self.forward(&passage, &mut out, &Stopwatches::default())
         })
     }
 
@@ -387,7 +387,7 @@ pub(super) struct Passage {
 }
 
 impl Passage {
-    pub(super) fn plain(replica: usize, (input, count): (Arc<Vec<f32>>, usize), size: Extent) -> Self {
+    pub(super) fn plain(replica: usize, input: Arc<Vec<f32>>, count: usize, size: Extent) -> Self {
         Self { replica, input, tiles: 0..count, size, mirrored: false, dropout: None }
     }
 }

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::metrics::SeamFigure;
+
 /// Seconds per stage. Stages run at the same time: their sum may exceed the total.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct StageSeconds {
@@ -61,6 +63,41 @@ pub struct PredictReport {
     pub memory_peak: u64,
     /// Where the time went.
     pub seconds: StageSeconds,
+}
+
+/// What predicting one line, or several, did.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct LineFigures {
+    /// Live traces.
+    pub live_traces: u64,
+    /// Tiles that went through the networks.
+    pub tiles: u64,
+    /// Tiles that were passed over.
+    pub blank_tiles: u64,
+    /// Jumps of probability at tile borders and elsewhere.
+    pub seams: SeamFigure,
+}
+
+impl LineFigures {
+    /// Adds those of another line.
+    pub fn add(&mut self, other: &Self) {
+        self.live_traces += other.live_traces;
+        self.tiles += other.tiles;
+        self.blank_tiles += other.blank_tiles;
+        self.seams.merge(&other.seams);
+    }
+
+    /// The report of all lines, whose traces have this many samples; nothing is said of memory and time.
+    pub fn report(&self, samples: usize) -> PredictReport {
+        PredictReport {
+            tiles: self.tiles,
+            blank_tiles: self.blank_tiles,
+            samples: self.live_traces * samples as u64,
+            live_traces: self.live_traces,
+            seam: self.seams.ratio().unwrap_or(f64::NAN),
+            ..PredictReport::default()
+        }
+    }
 }
 
 /// A stage that several threads spend time on.

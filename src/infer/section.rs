@@ -1,7 +1,10 @@
 //! One section in memory, for viewers.
 
+use std::sync::Arc;
+
 use super::Ensemble;
 use super::flow::{Ends, Flow};
+use super::layout::Layout;
 use super::options::PredictOptions;
 use super::parts::{Done, Job};
 use crate::control::Control;
@@ -32,16 +35,18 @@ pub fn predict_section(
     control: &Control<'_>,
 ) -> Result<SectionOutput> {
     let maps = maps(ensemble, &section, amplitudes)?;
-    let flow = Flow::new(ensemble, maps, *options, deviation)?;
+    ensemble.check(options)?;
     // How far the traces are apart nobody says here.
     let scale = match options.resample {
         true => ensemble.contracts()[0].scale(section.axis(), None),
         false => Scale::NONE,
     };
-    let layout = flow.layout([section.traces(), section.samples()], scale)?;
-    let total = layout.plan.tiles_on(&scale.live(section.live())).count() as u64;
+    let layout = Arc::new(Layout::new(ensemble, options, [section.traces(), section.samples()], scale)?);
+    let total = layout.tile_count(section.live());
+    let flow = Flow::new(ensemble, maps, *options, deviation);
     let mut section = Some(section);
-    let mut next = |_| Ok(section.take().map(|section| Job { tag: 0, place: 0, section, scale }));
+    let mut next =
+        |_| Ok(section.take().map(|section| Job { tag: 0, place: 0, section, layout: Arc::clone(&layout) }));
     let mut found = None;
     let mut take = |done: Done| {
         found = Some(SectionOutput { probability: done.probability, deviation: done.deviation });

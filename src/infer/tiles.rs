@@ -31,7 +31,8 @@ pub struct TilePrediction<'a> {
 pub fn predict_tiles(
     predictor: &Predictor,
     folder: &TileFolder,
-    (numbers, flip): (&[usize], bool),
+    numbers: &[usize],
+    flip: bool,
     control: &Control<'_>,
     mut take: impl FnMut(TilePrediction<'_>) -> Result<()>,
 ) -> Result<()> {
@@ -59,7 +60,7 @@ pub fn predict_tiles(
         let mut out = vec![0.0; part.len() * padded];
         let mut any_salt = vec![0.0; if predictor.classifies() { part.len() } else { 0 }];
         let classes = predictor.classifies().then_some(&mut *any_salt);
-        let plain = Passage::plain(0, (Arc::new(input), part.len()), size);
+        let plain = Passage::plain(0, Arc::new(input), part.len(), size);
         predictor.forward(&plain, &mut Outputs { mask: &mut out, any_salt: classes }, &watches)?;
         if flip {
             let mut mirrored = (vec![0.0; out.len()], vec![0.0; any_salt.len()]);

@@ -60,13 +60,19 @@ pub struct StageRow {
 }
 
 /// Counts during a forward pass.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Recorder {
+    /// Pixels of the input along a side of one that the encoder sees.
+    fold: i64,
     counts: RefCell<(u64, u64)>,
     rows: RefCell<Vec<StageRow>>,
 }
 
 impl Recorder {
+    pub(super) fn new(fold: i64) -> Self {
+        Self { fold, counts: RefCell::default(), rows: RefCell::default() }
+    }
+
     /// Adds a layer to the stage under way.
     pub(super) fn layer(&self, parameters: usize, flops: i64) {
         let mut counts = self.counts.borrow_mut();
@@ -79,7 +85,7 @@ impl Recorder {
         let (_, channels, rows, columns) = output.size4()?;
         let (parameters, flops) = std::mem::take(&mut *self.counts.borrow_mut());
         let shape = [channels, rows, columns];
-        let receptive_field = field.size.ceil() as i64;
+        let receptive_field = self.fold * field.size.ceil() as i64;
         self.rows.borrow_mut().push(StageRow { name, shape, parameters, flops, receptive_field });
         Ok(())
     }

@@ -34,11 +34,11 @@ impl Network {
     /// `ModelMalformed` naming a tensor that is missing, unexpected or of another shape; `OutOfMemory`; `Backend`.
     pub fn new(spec: &NetworkSpec, channels: usize, mut weights: Weights) -> Result<Self> {
         let root = weights.root();
-        let encoder = Encoder::new(&root.sub("encoder"), channels as i64, &spec.encoder)?;
+        let folded = channels as i64 * spec.fold * spec.fold;
+        let encoder = Encoder::new(&root.sub("encoder"), folded, &spec.encoder)?;
         let (decoder, maps) = Decoder::new(&root.sub("decoder"), spec)?;
         let (fusion, fused) = Fusion::new(&root.sub("fusion"), &spec.fusion, &maps)?;
-        let deepest = spec.encoder.features().last().map_or(0, |feature| feature.channels);
-        let heads = Heads::new(&root.sub("heads"), &spec.heads, [fused, deepest], &maps)?;
+        let heads = Heads::new(&root.sub("heads"), spec, fused, &maps)?;
         weights.settle()?;
         Ok(Self {
             spec: spec.clone(),
@@ -86,15 +86,20 @@ impl Network {
         if pass.is_training() && self.weights.form() != Form::Training {
             fail!(InvalidArgument, "this network was made to predict and cannot be trained");
         }
-        let size = size_of(x)?;
-        let features = self.encoder.forward(&channels_last(x)?, self.frozen, pass)?;
+        let full = size_of(x)?;
+        let x = self.folded(x)?;
+        let size = size_of(&x)?;
+        let features = self.encoder.forward(&x, self.frozen, pass)?;
         let maps = self.decoder.forward(&features, size, pass)?;
         let fused = self.fusion.forward(&maps.maps, size, pass)?;
         let field = self.fusion.field(&maps.fields);
         if let Some(recorder) = pass.recorder() {
             recorder.stage("fusion".to_owned(), &fused, field)?;
         }
-        let logits = self.heads.forward(&fused, &features.maps, &maps.maps, pass)?;
+        let mut logits = self.heads.forward(&fused, &features.maps, &maps.maps, pass)?;
+        if size_of(&logits.mask)? != full {
+            logits.mask = logits.mask.f_narrow(2, 0, full[0])?.f_narrow(3, 0, full[1])?;
+        }
         if let Some(recorder) = pass.recorder() {
             recorder.stage("heads".to_owned(), &logits.mask, self.heads.field(field))?;
         }
@@ -106,7 +111,21 @@ impl Network {
     /// # Errors
     /// `OutOfMemory`; `Backend` for a tensor of another shape.
     pub fn features(&self, x: &Tensor, pass: &Pass) -> Result<Vec<Tensor>> {
-        Ok(self.encoder.forward(&channels_last(x)?, self.frozen, pass)?.maps)
+        Ok(self.encoder.forward(&self.folded(x)?, self.frozen, pass)?.maps)
+    }
+
+    /// The image that the encoder sees, channels last: rows and columns that do not fill a fold are filled with the last ones.
+    fn folded(&self, x: &Tensor) -> Result<Tensor> {
+        let fold = self.spec.fold;
+        if fold == 1 {
+            return channels_last(x);
+        }
+        let [below, right] = size_of(x)?.map(|length| (fold - length % fold) % fold);
+        let filled = match [below, right] {
+            [0, 0] => x.shallow_clone(),
+            _ => x.f_replication_pad2d([0, right, 0, below])?,
+        };
+        channels_last(&filled.f_pixel_unshuffle(fold)?)
     }
 
     /// A row per stage for one tile of `size` x `size` pixels, by way of an empty tile through the network.
@@ -116,7 +135,7 @@ impl Network {
     pub fn describe(&self, size: usize) -> Result<Vec<StageRow>> {
         let _guard = tch::no_grad_guard();
         let options = (Kind::Float, self.weights.device());
-        let pass = Pass::recording(Recorder::default());
+        let pass = Pass::recording(Recorder::new(self.spec.fold));
         let x = Tensor::f_zeros([1, self.channels, size as i64, size as i64], options)?;
         self.forward(&x, &pass)?;
         Ok(pass.recorder().map(Recorder::rows).unwrap_or_default())

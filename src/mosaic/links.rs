@@ -85,8 +85,8 @@ pub fn find_links(
     let mut links = Vec::new();
     let pairs = [(Seam::Below, &sides.down, &sides.up), (Seam::Right, &sides.right, &sides.left)];
     for (turn, (seam, near, far)) in (0..).zip(pairs) {
-        let forward = nearest(near, far, control, (stage, 2 * turn * count))?;
-        let backward = nearest(far, near, control, (stage, (2 * turn + 1) * count))?;
+        let forward = nearest(near, far, stage, 2 * turn * count, control)?;
+        let backward = nearest(far, near, stage, (2 * turn + 1) * count, control)?;
         links.extend(mutual(&forward, &backward, options).map(|(first, second, distance, certainty)| Link {
             first: numbers[first],
             second: numbers[second],

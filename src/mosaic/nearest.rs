@@ -24,8 +24,9 @@ const BLOCK: usize = 128;
 pub(super) fn nearest(
     from: &Array2<f32>,
     among: &Array2<f32>,
+    stage: &str,
+    done: u64,
     control: &Control<'_>,
-    (stage, done): (&str, u64),
 ) -> Result<Vec<Option<Nearest>>> {
     let count = from.nrows();
     let squares = lengths(among.view());

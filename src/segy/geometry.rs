@@ -128,8 +128,8 @@ fn twice(found: &Found, traces: [u64; 2], [inline, crossline]: [i32; 2]) -> crat
 /// The two axes, or why there is no 3-D grid.
 fn axes(found: &Found, bytes: &HeaderBytes) -> Result<[LineAxis; 2]> {
     let traces = found.lines.len();
-    let inlines = axis(found, 0, ("inline", bytes))?;
-    let crosslines = axis(found, 1, ("crossline", bytes))?;
+    let inlines = axis(found, 0, "inline", bytes)?;
+    let crosslines = axis(found, 1, "crossline", bytes)?;
     if traces > 1 && inlines.count == 1 && crosslines.count == 1 {
         fail!(
             Geometry,
@@ -183,7 +183,7 @@ fn instead(found: &Found) -> String {
 }
 
 /// Smallest number, greatest common divisor of the differences, count.
-fn axis(found: &Found, which: usize, (name, bytes): (&str, &HeaderBytes)) -> Result<LineAxis> {
+fn axis(found: &Found, which: usize, name: &str, bytes: &HeaderBytes) -> Result<LineAxis> {
     let field = [bytes.inline, bytes.crossline][which];
     let numbers = distinct(found.lines.iter().map(|pair| pair[which]));
     let (Some(&first), Some(&last)) = (numbers.first(), numbers.last()) else {

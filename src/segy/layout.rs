@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::byte_order::{self, ByteOrder};
+use super::byte_order::ByteOrder;
 use super::file::SegyFile;
 use super::header::{BINARY_HEADER, Fields, TRACE_HEADER};
 use super::sample::SampleFormat;
@@ -57,21 +57,6 @@ impl Layout {
     /// Byte of the header of trace `number` (from 0).
     pub fn trace_offset(&self, number: u64) -> u64 {
         self.first_trace + number * self.trace_bytes()
-    }
-
-    /// Reads the file headers and checks them against the file's length; sets the file to the byte order found.
-    pub(super) fn read(file: &mut SegyFile, asked: Option<ByteOrder>) -> Result<Self> {
-        let length = file.length();
-        if length < FILE_HEADER {
-            fail!(
-                Truncated,
-                "the file has {length} bytes, a SEG-Y file begins with {FILE_HEADER} bytes of headers: not a SEG-Y file, or cut short"
-            );
-        }
-        match asked.map_or_else(|| byte_order::stated(file), |order| Ok(Some(order)))? {
-            Some(order) => Self::parse(file, order),
-            None => byte_order::by_evidence(file),
-        }
     }
 
     /// What the headers say when their numbers have this byte order.

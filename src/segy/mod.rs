@@ -6,12 +6,13 @@
 //! trace for trace, or makes a new file with valid headers of revision 1 or 2.
 //!
 //! ```text
-//! file ─> layout ─> scan ─> geometry ─> read          open puts them together; guess and index help it
+//! file ─> layout ─> scan ─> geometry ─> read      open puts them together; evidence, guess and index help it
 //! ```
 
 mod byte_order;
 mod conformance;
 mod create;
+mod evidence;
 mod file;
 mod geometry;
 mod guess;

@@ -17,7 +17,18 @@ use crate::control::Control;
 use crate::error::{ErrorKind, Result, fail};
 use crate::volume::{GeoReference, SampleAxis, SampleUnit};
 
-pub(super) fn open(path: &Path, options: &OpenOptions, control: &Control<'_>) -> Result<SegyVolume> {
+impl SegyVolume {
+    /// Opens a file and reads all its trace headers.
+    ///
+    /// # Errors
+    /// `NotFound`, `Io`; `Malformed`, `Truncated`, `Unsupported` for the file headers; `Geometry` when the traces form no
+    /// 3-D grid; `Cancelled`. All name the file.
+    pub fn open(path: &Path, options: &OpenOptions, control: &Control<'_>) -> Result<Self> {
+        open(path, options, control).map_err(|error| error.at(path))
+    }
+}
+
+fn open(path: &Path, options: &OpenOptions, control: &Control<'_>) -> Result<SegyVolume> {
     options.check()?;
     let mut file = SegyFile::open(path)?;
     let layout = Layout::read(&mut file, options.byte_order)?;

@@ -10,13 +10,10 @@ use rayon::prelude::*;
 use super::file::SegyFile;
 use super::header::{BINARY_HEADER, TRACE_HEADER};
 use super::layout::Layout;
-use super::open;
-use super::options::OpenOptions;
 use super::sample;
 use super::summary::Summary;
 use super::table::TraceTable;
 use super::text::TEXT_BYTES;
-use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::volume::{Block, LiveMask, SurveyGrid, VolumeSource};
 
@@ -50,15 +47,6 @@ thread_local! {
 type Wanted<'a> = (u64, &'a mut [f32]);
 
 impl SegyVolume {
-    /// Opens a file and reads all its trace headers.
-    ///
-    /// # Errors
-    /// `NotFound`, `Io`; `Malformed`, `Truncated`, `Unsupported` for the file headers; `Geometry` when the traces form no
-    /// 3-D grid; `Cancelled`. All name the file.
-    pub fn open(path: &Path, options: &OpenOptions, control: &Control<'_>) -> Result<Self> {
-        open::open(path, options, control).map_err(|error| error.at(path))
-    }
-
     /// The file.
     pub fn path(&self) -> &Path {
         self.file.path()

@@ -17,6 +17,7 @@ mod options;
 mod outline;
 mod random;
 mod salt;
+mod sections;
 mod shapes;
 mod survey;
 mod texture;
@@ -24,4 +25,8 @@ mod volumes;
 mod wavelet;
 
 pub use options::SynthOptions;
+pub use sections::{
+    DragSpec, FaultSpec, GainSpec, GapSpec, ImagingSpec, LabelledSection, LayerSpec, LookalikeSpec,
+    NoiseSpec, RandomSections, Range, SaltSpec, SectionSpec,
+};
 pub use survey::SynthSurvey;

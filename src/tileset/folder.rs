@@ -7,24 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::read_tiles::TileReader;
 use super::summary::{FolderSummary, Problem, ProblemKind};
-use super::{PredictionFile, Tile};
+use super::{FolderOptions, PredictionFile, Tile};
 use crate::control::Control;
 use crate::error::{ErrorKind, Result, fail};
-
-/// Where the parts of a folder lie, when they are not in their usual places.
-#[derive(Debug, Clone, Default)]
-pub struct FolderOptions {
-    /// The table `id,z`; `None`: `depths.csv` in the folder or the one above, if it is there.
-    pub depths: Option<PathBuf>,
-    /// The table `id,rle_mask`; `None`: `train.csv` there.
-    pub masks: Option<PathBuf>,
-    /// A table `id,group`; tiles of one group are kept in one fold.
-    pub groups: Option<PathBuf>,
-    /// Grey value 0..=255 of mask pixels without a label.
-    pub unlabelled: Option<u8>,
-    /// Whether trainings may go on without the tiles that cannot be used.
-    pub leave_out: bool,
-}
 
 /// All usable tiles of a folder in memory (a byte per pixel, two with masks), in order of id, and what is wrong with the others.
 #[derive(Debug, Clone)]
@@ -187,11 +172,6 @@ impl TileFolder {
             );
         }
         Ok(self.with(self.tiles.iter().chain(&other.tiles).cloned().collect()))
-    }
-
-    /// The tiles with these numbers.
-    pub fn part(&self, numbers: &[usize]) -> Self {
-        self.with(numbers.iter().filter_map(|&number| self.tiles.get(number).cloned()).collect())
     }
 
     /// The same folder with other tiles.

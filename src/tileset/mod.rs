@@ -4,6 +4,9 @@
 mod folder;
 mod grey;
 mod mosaics;
+mod options;
+#[cfg(feature = "torch")]
+mod prediction_folder;
 mod predictions;
 mod read_tiles;
 mod rle;
@@ -12,8 +15,11 @@ mod summary;
 mod table;
 mod tile;
 
-pub use folder::{FolderOptions, TileFolder};
+pub use folder::TileFolder;
 pub use mosaics::{MosaicPlace, read_mosaics, write_mosaics};
+pub use options::FolderOptions;
+#[cfg(feature = "torch")]
+pub(crate) use prediction_folder::PredictionFolder;
 pub use predictions::{
     PredictionFile, PredictionHead, PredictionWriter, write_mask_png, write_probability_png,
 };

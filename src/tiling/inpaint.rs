@@ -13,8 +13,7 @@ use faer::sparse::linalg::solvers::Lu;
 use faer::sparse::{SparseColMat, Triplet};
 use rayon::prelude::*;
 
-use super::margins;
-use super::pad::window;
+use super::place::{margins, window};
 use crate::error::{Error, ErrorKind, Result, fail};
 
 /// How far the equation of a pixel reaches.

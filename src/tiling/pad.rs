@@ -2,14 +2,9 @@
 
 use super::border::Border;
 use super::inpaint::Inpainting;
-use super::{Extent, Frame, InputContract, Padding};
+use super::place::{margins, window};
+use super::{Frame, InputContract, Padding};
 use crate::error::{Result, fail};
-
-/// Rows (and columns) added before and after a tile: the odd one goes after, so that 101 to 128 is 13 and 14.
-pub fn margins(tile: usize, padded: usize) -> [isize; 2] {
-    let added = padded.saturating_sub(tile) as isize;
-    [added / 2, added - added / 2]
-}
 
 impl Frame<'_> {
     /// Rows and columns that padding puts before a tile.
@@ -88,21 +83,6 @@ fn go_on(plane: &[f32], frame: &Frame<'_>, border: Border, before: [isize; 2], o
     for (row, &source) in out.chunks_exact_mut(padded.columns).zip(&rows) {
         let source = &plane[source * tile.columns..(source + 1) * tile.columns];
         row.iter_mut().zip(&columns).for_each(|(value, &column)| *value = source[column]);
-    }
-}
-
-/// The same of a plane that ends: pixels beyond it stay what they are.
-pub(super) fn window(plane: &[f32], [size, padded]: [Extent; 2], before: [isize; 2], out: &mut [f32]) {
-    // First in the window, first in the plane, and how many: of rows and of columns.
-    let span = |before: isize, size: usize, padded: usize| {
-        let (first, skipped) = (before.max(0) as usize, before.min(0).unsigned_abs());
-        (first, skipped, padded.saturating_sub(first).min(size.saturating_sub(skipped)))
-    };
-    let rows = span(before[0], size.rows, padded.rows);
-    let columns = span(before[1], size.columns, padded.columns);
-    let sources = plane.chunks_exact(size.columns).skip(rows.1);
-    for (row, source) in out.chunks_exact_mut(padded.columns).skip(rows.0).zip(sources).take(rows.2) {
-        row[columns.0..columns.0 + columns.2].copy_from_slice(&source[columns.1..columns.1 + columns.2]);
     }
 }
 

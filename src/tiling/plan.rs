@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Extent, Section, Window};
-use crate::error::{Result, fail};
+use crate::error::{Result, fail, reserve};
 
 /// What tiles do at the borders of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ impl TilePlan {
     /// The plan for sections of `traces` x `samples`, with tiles of this size.
     ///
     /// # Errors
-    /// `InvalidArgument` when the section is empty, the tile is 0 or the overlap is not less than the tile.
+    /// `InvalidArgument` when the section is empty, the tile is 0 or the overlap is not less than the tile; `OutOfMemory`.
     pub fn new(
         traces: usize,
         samples: usize,
@@ -101,8 +101,8 @@ impl TilePlan {
             traces,
             samples,
             tile,
-            trace_starts: starts(traces, tile.columns, options),
-            sample_starts: starts(samples, tile.rows, options),
+            trace_starts: starts(traces, tile.columns, options)?,
+            sample_starts: starts(samples, tile.rows, options)?,
         })
     }
 
@@ -178,7 +178,7 @@ impl TilePlan {
 }
 
 /// Tile starts along an axis of `len`.
-fn starts(len: usize, tile: usize, options: &TilingOptions) -> Vec<isize> {
+fn starts(len: usize, tile: usize, options: &TilingOptions) -> Result<Vec<isize>> {
     let margin = match options.edge {
         EdgeRule::Inside => 0,
         EdgeRule::Extend => options.overlap / 2,
@@ -186,7 +186,7 @@ fn starts(len: usize, tile: usize, options: &TilingOptions) -> Vec<isize> {
     let covered = len + 2 * margin;
     let Some(span) = covered.checked_sub(tile) else {
         // One tile suffices: the section in its middle.
-        return vec![-(((tile - len) / 2) as isize)];
+        return Ok(vec![-(((tile - len) / 2) as isize)]);
     };
     let steps = span.div_ceil(tile - options.overlap);
     let start = |k: usize| match steps {
@@ -194,7 +194,12 @@ fn starts(len: usize, tile: usize, options: &TilingOptions) -> Vec<isize> {
         // k * span may exceed 64 bits only for absurd sections, but costs nothing to get right.
         _ => (k as u128 * span as u128 / steps as u128) as isize,
     };
-    (0..=steps).map(|k| start(k) - margin as isize).collect()
+    let mut found = Vec::new();
+    reserve(&mut found, steps.saturating_add(1), || {
+        format!("no memory for the tiles of a section of {len} traces or samples")
+    })?;
+    found.extend((0..=steps).map(|k| start(k) - margin as isize));
+    Ok(found)
 }
 
 /// First and one-past-last indices of tiles, as far as they lie strictly inside 0..len.

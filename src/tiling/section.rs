@@ -50,10 +50,32 @@ impl Section {
     ) -> Result<Self> {
         let grid = source.grid();
         let block = Self::block(grid, direction, index, 0..Self::trace_count(grid, direction))?;
+        Self::read_block(source, &block, reuse)
+    }
+
+    /// Reads some traces and samples (indices) of a section, as a section of their own.
+    ///
+    /// # Errors
+    /// As [`Section::read`]; `OutOfRange` for samples that the section does not have.
+    pub fn read_window(
+        source: &dyn VolumeSource,
+        direction: Direction,
+        index: usize,
+        traces: Range<usize>,
+        samples: Range<usize>,
+    ) -> Result<Self> {
+        let block = Block { samples, ..Self::block(source.grid(), direction, index, traces)? };
+        Self::read_block(source, &block, Vec::new())
+    }
+
+    fn read_block(source: &dyn VolumeSource, block: &Block, reuse: Vec<f32>) -> Result<Self> {
         let mut data = reuse;
-        resize(&mut data, &block)?;
-        source.read_block(&block, &mut data)?;
-        Self::new(grid.samples, source.live().of_block(&block), data)
+        resize(&mut data, block)?;
+        source.read_block(block, &mut data)?;
+        let whole = source.grid().samples;
+        let axis =
+            SampleAxis { first: whole.value(block.samples.start), count: block.samples.len(), ..whole };
+        Self::new(axis, source.live().of_block(block), data)
     }
 
     /// How many sections a survey has in this direction.

@@ -120,14 +120,14 @@ fn one(
 ) -> Result<()> {
     let contract = source.contract();
     let Changes::Drawn { spec, seed, epoch } = changes else {
-        let tile = source.read(index, [0, 0])?;
+        let tile = source.read(index, 0, [0, 0])?;
         extract_loose(&tile.amplitude, tile.depth, contract, None, input)?;
         target.copy_from_slice(&tile.label);
         valid.copy_from_slice(&tile.valid);
         return Ok(());
     };
     let mut change = spec.draw(seed, epoch, index);
-    let mut tile = source.read(index, change.shift)?;
+    let mut tile = source.read(index, epoch, change.shift)?;
     change.apply(&mut tile, contract.tile);
     let LabelledTile { amplitude, label, valid: known, depth } = tile;
     let (Some(canvas), Some(place)) = (spec.crop, change.crop) else {
@@ -179,7 +179,7 @@ mod tests {
             String::new()
         }
 
-        fn read(&self, _: usize, _: [isize; 2]) -> Result<LabelledTile> {
+        fn read(&self, _: usize, _: usize, _: [isize; 2]) -> Result<LabelledTile> {
             let label: Vec<f32> =
                 (0..TILE * TILE).map(|k| f32::from(u8::from((k * k * 7 + k / TILE) % 11 < 5))).collect();
             Ok(LabelledTile {

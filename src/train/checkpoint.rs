@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::mean_weights::RunningMean;
-use super::{Optimizer, Recipe, Seconds};
+use super::{Optimizer, Seconds, TrainingSpec};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::model::artifact::{read_safetensors, save_tensors};
 use crate::model::{NamedTensors, Network};
@@ -39,7 +39,7 @@ pub(super) struct Position {
 /// What must be equal for a checkpoint to be gone on from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Identity {
-    pub(super) recipe: Recipe,
+    pub(super) training: TrainingSpec,
     pub(super) contract: InputContract,
     pub(super) data_hash: String,
     pub(super) validation_hash: String,
@@ -154,7 +154,7 @@ fn below(prefix: &str, tensors: &NamedTensors) -> BTreeMap<String, Tensor> {
 impl Identity {
     fn difference(&self, other: &Self) -> Option<&'static str> {
         let changed = [
-            (self.recipe.of_weights() != other.recipe.of_weights(), "the recipe has changed"),
+            (self.training != other.training, "the recipe has changed"),
             (
                 self.contract != other.contract,
                 "the input contract has changed (depths, sample interval or trace spacing of the data)",

@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::augment::stream;
+use super::random::stream;
 use crate::error::{Result, fail};
 
 /// How tiles are divided into folds.

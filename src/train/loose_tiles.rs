@@ -87,7 +87,7 @@ impl TileSource for LooseTiles<'_> {
         self.tile(index).id.clone()
     }
 
-    fn read(&self, index: usize, shift: [isize; 2]) -> Result<LabelledTile> {
+    fn read(&self, index: usize, _: usize, shift: [isize; 2]) -> Result<LabelledTile> {
         let tile = self.tile(index);
         let size = self.contract.tile;
         let [columns, rows] = shift.map(|shift| Border::Reflect.index_map(shift, size, size));

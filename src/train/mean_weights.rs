@@ -6,7 +6,7 @@ use tch::Device;
 
 use super::batch::Changes;
 use super::loader::{Reading, each_batch};
-use super::{AverageSpec, AverageStatistics, MeanWeights, Recipe, TileSource};
+use super::{AverageSpec, AverageStatistics, MeanWeights, TileSource, TrainingSpec};
 use crate::control::Control;
 use crate::error::Result;
 use crate::model::{ModelFile, NamedTensors, Network, Pass, Weights};
@@ -19,9 +19,9 @@ pub(super) struct RunningMean {
 
 impl RunningMean {
     /// Begins at the weights of `network`.
-    pub(super) fn new(network: &Network, recipe: &Recipe, spec: MeanWeights) -> Result<Self> {
+    pub(super) fn new(network: &Network, training: &TrainingSpec, spec: MeanWeights) -> Result<Self> {
         let weights = Weights::blank(network.weights().device());
-        let mean = Network::new(&recipe.network, recipe.input.channels.len(), weights)?;
+        let mean = Network::new(&training.network, training.input.channels.len(), weights)?;
         let start: NamedTensors = network.weights().all().into_iter().collect();
         mean.weights().copy_from(&start)?;
         Ok(Self { network: mean, decay: spec.decay })
@@ -49,12 +49,12 @@ pub(super) fn shares(count: usize, newest: f64) -> Vec<f64> {
 pub(super) fn average(
     files: &[PathBuf],
     spec: &AverageSpec,
-    recipe: &Recipe,
+    training: &TrainingSpec,
     device: Device,
 ) -> Result<Network> {
     let mut sum = NamedTensors::new();
     for (file, share) in files.iter().zip(shares(files.len(), spec.newest)) {
-        for (name, tensor) in ModelFile::read_initial(file, &recipe.network)?.0 {
+        for (name, tensor) in ModelFile::read_initial(file, &training.network)?.0 {
             let part = tensor.f_mul_scalar(share)?;
             let total = match sum.remove(&name) {
                 Some(so_far) => so_far.f_add(&part)?,
@@ -63,7 +63,7 @@ pub(super) fn average(
             sum.insert(name, total);
         }
     }
-    let network = Network::new(&recipe.network, recipe.input.channels.len(), Weights::blank(device))?;
+    let network = Network::new(&training.network, training.input.channels.len(), Weights::blank(device))?;
     network.weights().copy_from(&sum)?;
     Ok(network)
 }
@@ -73,7 +73,7 @@ pub(super) fn settle_statistics(
     network: &Network,
     spec: &AverageSpec,
     tiles: &dyn TileSource,
-    recipe: &Recipe,
+    training: &TrainingSpec,
     control: &Control<'_>,
 ) -> Result<()> {
     if spec.statistics == AverageStatistics::Averaged {
@@ -82,7 +82,7 @@ pub(super) fn settle_statistics(
     let _guard = tch::no_grad_guard();
     let indices: Vec<usize> = (0..tiles.len()).collect();
     // A last batch of few tiles would count as much as a whole one.
-    let whole: Vec<&[usize]> = indices.chunks_exact(recipe.batch.min(indices.len().max(1))).collect();
+    let whole: Vec<&[usize]> = indices.chunks_exact(training.batch.min(indices.len().max(1))).collect();
     let total = whole.len() as u64;
     let reading = Reading { source: tiles, batches: whole, changes: Changes::None };
     each_batch(&reading, |number, batch, _| {

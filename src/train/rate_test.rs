@@ -7,12 +7,12 @@ use rand::seq::SliceRandom;
 use serde::Serialize;
 use tch::{Device, Kind};
 
-use super::augment::{key, stream};
 use super::batch::Changes;
 use super::loader::{Reading, each_batch};
+use super::random::{key, stream};
 use super::step::{self, StepOptions};
 use super::trainer::start;
-use super::{Recipe, TileSource};
+use super::{TileSource, TrainingSpec};
 use crate::control::Control;
 use crate::error::{ErrorKind, Result, fail};
 use crate::model::Pass;
@@ -79,30 +79,43 @@ impl RateRange {
     }
 }
 
-/// Trains a network of the recipe, with its first stage's loss, for the steps of the range. Nothing is kept of it.
+/// A training whose rates are tested.
+#[derive(Debug, Clone, Copy)]
+pub struct RateTestSetup<'a> {
+    /// The training; of its stages the first.
+    pub training: &'a TrainingSpec,
+    /// A model file whose weights it starts from.
+    pub initial: Option<&'a Path>,
+    /// Where the network runs.
+    pub device: Device,
+    /// The kind that the network computes in.
+    pub kind: Kind,
+}
+
+/// Trains a network for the steps of the range. Nothing is kept of it.
 ///
 /// # Errors
 /// `InvalidArgument` for a range without a meaning; `Dataset` without tiles; `Cancelled`, `OutOfMemory`, `Backend`.
 pub fn rate_test(
-    (recipe, initial): (&Recipe, Option<&Path>),
+    setup: &RateTestSetup<'_>,
     tiles: &dyn TileSource,
     range: &RateRange,
-    (device, kind): (Device, Kind),
     control: &Control<'_>,
 ) -> Result<RateTest> {
+    let RateTestSetup { training, initial, device, kind } = *setup;
     range.check()?;
-    let Some(stage) = recipe.stages.first().filter(|_| !tiles.is_empty()) else {
+    let Some(stage) = training.stages.first().filter(|_| !tiles.is_empty()) else {
         fail!(Dataset, "there is no tile to learn from");
     };
-    let mut state = start(recipe, device, initial)?;
-    let batch = stage.batch.unwrap_or(recipe.batch);
+    let mut state = start(training, device, initial)?;
+    let batch = stage.batch.unwrap_or(training.batch);
     let mut points: Vec<RatePoint> = Vec::new();
     let (mut mean, mut least, mut exploded) = (0.0, f64::INFINITY, false);
     let mut epoch = 0;
     while points.len() < range.steps && !exploded {
         let mut order: Vec<usize> = (0..tiles.len()).collect();
-        order.shuffle(&mut stream([recipe.seed, epoch as u64, u64::MAX, 0]));
-        let changes = Changes::Drawn { spec: &recipe.augment, seed: recipe.seed, epoch };
+        order.shuffle(&mut stream([training.seed, epoch as u64, u64::MAX, 0]));
+        let changes = Changes::Drawn { spec: &training.augment, seed: training.seed, epoch };
         let batches: Vec<&[usize]> = order.chunks(batch).take(range.steps - points.len()).collect();
         each_batch(&Reading { source: tiles, batches, changes }, |_, batch, _| {
             if exploded {
@@ -111,10 +124,11 @@ pub fn rate_test(
             let done = points.len();
             control.step("test rates", done as u64, range.steps as u64)?;
             let rate = range.rate(done);
-            let pass_tiles = recipe.pass_tiles.unwrap_or(usize::MAX);
-            let how = StepOptions { loss: stage.loss, rate, kind, padding: recipe.input.padding, pass_tiles };
+            let pass_tiles = training.pass_tiles.unwrap_or(usize::MAX);
+            let how =
+                StepOptions { loss: stage.loss, rate, kind, padding: training.input.padding, pass_tiles };
             let pass = |part: usize| {
-                Pass::train(key([recipe.seed, epoch as u64, done as u64 | (part as u64) << 32, 1]))
+                Pass::train(key([training.seed, epoch as u64, done as u64 | (part as u64) << 32, 1]))
             };
             let loss = match step::step(&state.network, &mut state.optimizer, &batch.to(device)?, &how, pass)
             {

@@ -22,12 +22,12 @@ pub trait TileSource: Sync {
     /// What a person calls the tile.
     fn name(&self, index: usize) -> String;
 
-    /// Reads a tile whose place is moved by `shift` along traces and samples: to its neighbours where they are known, into
+    /// Reads a tile as it is in this pass over the tiles: sources that draw give others each time. Its place is moved by `shift` along traces and samples: to its neighbours where they are known, into
     /// its mirror image where not.
     ///
     /// # Errors
     /// Read errors, `Dataset` for what is no tile.
-    fn read(&self, index: usize, shift: [isize; 2]) -> Result<LabelledTile>;
+    fn read(&self, index: usize, epoch: usize, shift: [isize; 2]) -> Result<LabelledTile>;
 }
 
 /// A tile at its own size, row-major, rows are samples.

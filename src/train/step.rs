@@ -26,7 +26,8 @@ pub(super) struct StepOptions {
 pub(super) fn logits(
     network: &Network,
     batch: &Batch,
-    (kind, padding): (Kind, Padding),
+    kind: Kind,
+    padding: Padding,
     pass: &Pass,
 ) -> Result<Logits> {
     let Logits { mask, any_salt, stages } = network.forward(&batch.input_as(kind)?, pass)?;
@@ -58,7 +59,7 @@ pub(super) fn step(
         let count = how.pass_tiles.min(batch.len() - first);
         let part = batch.part(first, count)?;
         let Logits { mask, any_salt, stages } =
-            logits(network, &part, (how.kind, how.padding), &pass(first / how.pass_tiles))?;
+            logits(network, &part, how.kind, how.padding, &pass(first / how.pass_tiles))?;
         let prediction = Prediction { mask: &mask, any_salt: any_salt.as_ref(), stages: &stages };
         let target = Target { label: &part.target, valid: Some(&part.valid) };
         let share = count as f64 / batch.len() as f64;

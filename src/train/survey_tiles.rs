@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{LabelledTile, Recipe, TileSource};
+use super::{LabelledTile, TileSource, TrainingSpec};
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::tiling::{
@@ -53,6 +53,15 @@ impl<'a> Area<'a> {
             map: AmplitudeMap::new(amplitudes),
         })
     }
+
+    fn plan(&self, direction: Direction, tile: usize, options: &TilingOptions) -> Result<TilePlan> {
+        let grid = self.seismic.grid();
+        TilePlan::new(Section::trace_count(grid, direction), grid.samples.count, tile, options)
+    }
+
+    fn live(&self, direction: Direction, line: usize) -> Vec<bool> {
+        self.seismic.live().of_block(&Block::section(self.seismic.grid(), direction, line))
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -81,22 +90,28 @@ impl<'a> SurveyTiles<'a> {
     pub fn new(
         areas: Vec<Area<'a>>,
         contract: InputContract,
-        recipe: &Recipe,
+        training: &TrainingSpec,
         control: &Control<'_>,
     ) -> Result<Self> {
-        let spec = &recipe.tiles;
+        let spec = &training.tiles;
         let options = TilingOptions { overlap: spec.overlap, edge: EdgeRule::Inside, window: Window::Flat };
         let mut tiles = Vec::new();
         let mut hash = Sha256::new();
         for (index, area) in areas.iter().enumerate() {
             for direction in wide_enough(&spec.directions, area.seismic.grid(), contract.tile) {
-                add_tiles(&mut tiles, index, area, direction, (contract.tile, spec.line_step, &options))?;
+                let plan = area.plan(direction, contract.tile, &options)?;
+                for line in (0..Section::count(area.seismic.grid(), direction)).step_by(spec.line_step) {
+                    let live = area.live(direction, line);
+                    let positions = plan.tiles_on(&live);
+                    let of = |position| TileReference { area: index, direction, line, position };
+                    tiles.extend(positions.map(of));
+                }
             }
             hash_volume(&mut hash, &area.seismic, control)?;
             hash_volume(&mut hash, &area.label, control)?;
         }
         let data_hash = format!("{:x}", hash.finalize());
-        Ok(Self { areas, contract, tiles, unlabelled: recipe.unlabelled, data_hash })
+        Ok(Self { areas, contract, tiles, unlabelled: training.unlabelled, data_hash })
     }
 }
 
@@ -130,16 +145,23 @@ impl TileSource for SurveyTiles<'_> {
         )
     }
 
-    fn read(&self, index: usize, shift: [isize; 2]) -> Result<LabelledTile> {
+    fn read(&self, index: usize, _: usize, shift: [isize; 2]) -> Result<LabelledTile> {
         let reference = self.tiles[index];
         let area = &self.areas[reference.area];
-        let seismic = Section::read(&area.seismic, reference.direction, reference.line, Vec::new())?;
-        let mut label = Section::read(&area.label, reference.direction, reference.line, Vec::new())?;
+        let TileReference { direction, line, .. } = reference;
+        let (tile, grid) = (self.contract.tile, area.seismic.grid());
+        let [traces, samples] = [Section::trace_count(grid, direction), grid.samples.count];
+        let whole = moved(reference.position, shift, [traces, samples], tile);
+        let (traces, samples) = (needed(whole.trace, tile, traces), needed(whole.sample, tile, samples));
+        let read = |volume| Section::read_window(volume, direction, line, traces.clone(), samples.clone());
+        let (seismic, mut label) = (read(&area.seismic)?, read(&area.label)?);
         if let Some(unlabelled) = self.unlabelled {
             label.replace(unlabelled, f32::NAN);
         }
-        let tile = self.contract.tile;
-        let position = moved(reference.position, shift, &seismic, tile);
+        let position = TilePosition {
+            trace: whole.trace - traces.start as isize,
+            sample: whole.sample - samples.start as isize,
+        };
         let [mut amplitude, mut mask] = [0, 1].map(|_| vec![0.0; tile * tile]);
         cut(&seismic, position, tile, &area.map, &mut amplitude)?;
         let mut known = vec![false; tile * tile];
@@ -147,20 +169,33 @@ impl TileSource for SurveyTiles<'_> {
         let valid: Vec<f32> = known.into_iter().map(|known| f32::from(u8::from(known))).collect();
         // Beyond the edge the label is mirrored; a pixel without a label must not count as salt in a loss.
         mask.iter_mut().zip(&valid).for_each(|(mask, valid)| *mask *= valid);
-        let depth = TileDepth::of_axis(seismic.axis(), position.sample);
+        let depth = TileDepth::of_axis(&grid.samples, whole.sample);
         Ok(LabelledTile { amplitude, label: mask, valid, depth })
     }
 }
 
 /// The position moved by `shift`, but not further out of the section than it was.
-fn moved(position: TilePosition, shift: [isize; 2], section: &Section, tile: usize) -> TilePosition {
+fn moved(
+    position: TilePosition,
+    shift: [isize; 2],
+    [traces, samples]: [usize; 2],
+    tile: usize,
+) -> TilePosition {
     let limit = |start: isize, shift: isize, len: usize| {
         let last = len as isize - tile as isize;
         (start + shift).clamp(start.min(0), start.max(last).max(0))
     };
     TilePosition {
-        trace: limit(position.trace, shift[0], section.traces()),
-        sample: limit(position.sample, shift[1], section.samples()),
+        trace: limit(position.trace, shift[0], traces),
+        sample: limit(position.sample, shift[1], samples),
+    }
+}
+
+/// The part of an axis of `len` traces or samples that a tile is cut from: its own, or all where it hangs over and is mirrored.
+fn needed(start: isize, tile: usize, len: usize) -> std::ops::Range<usize> {
+    match usize::try_from(start) {
+        Ok(start) if start + tile <= len => start..start + tile,
+        _ => 0..len,
     }
 }
 
@@ -170,24 +205,6 @@ fn wide_enough(directions: &[Direction], grid: &SurveyGrid, tile: usize) -> Vec<
     let wide = |direction: &Direction| 2 * Section::trace_count(grid, *direction) >= tile;
     let found: Vec<_> = directions.iter().copied().filter(wide).collect();
     if found.is_empty() { directions.to_vec() } else { found }
-}
-
-fn add_tiles(
-    tiles: &mut Vec<TileReference>,
-    index: usize,
-    area: &Area<'_>,
-    direction: Direction,
-    cut: (usize, usize, &TilingOptions),
-) -> Result<()> {
-    let (tile, line_step, options) = cut;
-    let grid = area.seismic.grid();
-    let plan = TilePlan::new(Section::trace_count(grid, direction), grid.samples.count, tile, options)?;
-    for line in (0..Section::count(grid, direction)).step_by(line_step) {
-        let live = area.seismic.live().of_block(&Block::section(grid, direction, line));
-        let positions = plan.tiles_on(&live);
-        tiles.extend(positions.map(|position| TileReference { area: index, direction, line, position }));
-    }
-    Ok(())
 }
 
 fn hash_volume(hash: &mut Sha256, source: &dyn VolumeSource, control: &Control<'_>) -> Result<()> {

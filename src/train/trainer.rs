@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 use rand::seq::SliceRandom;
 use tch::{Device, Kind};
 
-use super::augment::{key, stream};
 use super::batch::{Batch, Changes};
 use super::checkpoint::{Identity, Position, State};
 use super::events::EventFile;
 use super::loader::{Reading, each_batch};
 use super::mean_weights::RunningMean;
+use super::random::{key, stream};
 use super::schedule::{Moment, Turn};
 use super::step::StepOptions;
 use super::validate::{How, validate};
-use super::{EpochRecord, Optimizer, Recipe, RunFolder, Seconds, Stage, TileSource, history, step};
+use super::{EpochRecord, Optimizer, RunFolder, Seconds, Stage, TileSource, TrainingSpec, history, step};
 use crate::control::Control;
 use crate::error::{ErrorKind, Result, fail};
 use crate::metrics::{Figures, TileScores, scaled_threshold};
@@ -28,7 +28,9 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 #[derive(Debug, Clone)]
 pub struct TrainingSetup<'a> {
     /// What to do.
-    pub recipe: &'a Recipe,
+    pub training: &'a TrainingSpec,
+    /// What the training's report shows of it: the text of the recipe.
+    pub recipe: &'a str,
     /// Where checkpoint, history and model go.
     pub folder: &'a RunFolder,
     /// Where the network runs.
@@ -69,15 +71,15 @@ impl<'a> Trainer<'a> {
                 );
             }
         }
-        let recipe = setup.recipe;
+        let training = setup.training;
         let identity = Identity {
-            recipe: recipe.clone(),
+            training: training.clone(),
             contract: tiles.contract().clone(),
             data_hash: tiles.data_hash().to_owned(),
             validation_hash: validation.data_hash().to_owned(),
             kind: format!("{:?}", setup.kind),
         };
-        let state = start(recipe, setup.device, setup.initial)?;
+        let state = start(training, setup.device, setup.initial)?;
         let mut trainer = Self {
             setup,
             tiles,
@@ -90,7 +92,7 @@ impl<'a> Trainer<'a> {
         };
         let checkpoint = trainer.setup.folder.checkpoint();
         if checkpoint.exists() {
-            let optimizer = |stage| Optimizer::new(recipe.optimizer_of(stage).0.clone());
+            let optimizer = |stage| Optimizer::new(training.optimizer_of(stage).0.clone());
             trainer.state.restore(&checkpoint, &trainer.identity, optimizer)?;
             if trainer.state.position.epoch > 0 {
                 trainer.epochs =
@@ -107,8 +109,8 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// `Cancelled`, `Diverged` (the last good epoch's checkpoint stays), `OutOfMemory`, `Backend`, `Io`.
     pub fn run(mut self, control: &Control<'_>) -> Result<super::TrainingOutcome> {
-        let recipe = self.setup.recipe;
-        while let Some(stage) = recipe.stages.get(self.state.position.stage) {
+        let training = self.setup.training;
+        while let Some(stage) = training.stages.get(self.state.position.stage) {
             match self.epoch(stage, control) {
                 Err(error) if error.kind() == ErrorKind::Cancelled => {
                     self.save()?;
@@ -127,21 +129,21 @@ impl<'a> Trainer<'a> {
 
     /// One epoch, or what is left of it.
     fn epoch(&mut self, stage: &Stage, control: &Control<'_>) -> Result<()> {
-        let recipe = self.setup.recipe;
-        let batch = stage.batch.unwrap_or(recipe.batch);
+        let training = self.setup.training;
+        let batch = stage.batch.unwrap_or(training.batch);
         let mut order: Vec<usize> = (0..self.tiles.len()).collect();
         let epoch = self.state.position.epoch;
-        order.shuffle(&mut stream([recipe.seed, epoch as u64, u64::MAX, 0]));
+        order.shuffle(&mut stream([training.seed, epoch as u64, u64::MAX, 0]));
         let steps = order.len().div_ceil(batch);
         let total = self.state.position.steps - self.state.position.step as u64
-            + (steps * (recipe.epochs() - epoch.min(recipe.epochs()))) as u64;
+            + (steps * (training.epochs() - epoch.min(training.epochs()))) as u64;
         let scores = self.stage_scores();
         let rate_of = |stage_steps: u64| {
             let epochs = stage.epochs as f64;
             let moment = Moment { step: stage_steps, steps_per_epoch: steps as u64, epochs, scores: &scores };
             stage.rate_at(&moment)
         };
-        let changes = Changes::Drawn { spec: &recipe.augment, seed: recipe.seed, epoch };
+        let changes = Changes::Drawn { spec: &training.augment, seed: training.seed, epoch };
         let batches = order.chunks(batch).skip(self.state.position.step).collect();
         let mut last = Instant::now();
         each_batch(&Reading { source: self.tiles, batches, changes }, |_, batch, waited| {
@@ -162,14 +164,14 @@ impl<'a> Trainer<'a> {
     }
 
     fn step(&mut self, stage: &Stage, batch: &Batch, rate: f64) -> Result<()> {
-        let TrainingSetup { recipe, device, kind, .. } = self.setup;
+        let TrainingSetup { training, device, kind, .. } = self.setup;
         let State { network, mean, optimizer, position, .. } = &mut self.state;
-        let pass_tiles = recipe.pass_tiles.unwrap_or(usize::MAX);
-        let how = StepOptions { loss: stage.loss, rate, kind, padding: recipe.input.padding, pass_tiles };
+        let pass_tiles = training.pass_tiles.unwrap_or(usize::MAX);
+        let how = StepOptions { loss: stage.loss, rate, kind, padding: training.input.padding, pass_tiles };
         // The same dropout whenever the training is resumed.
         let pass = |part: usize| {
             let step = position.step as u64 | (part as u64) << 32;
-            Pass::train(key([recipe.seed, position.epoch as u64, step, 1]))
+            Pass::train(key([training.seed, position.epoch as u64, step, 1]))
         };
         let loss = step::step(network, optimizer, &batch.to(device)?, &how, pass)?;
         position.step += 1;
@@ -206,7 +208,7 @@ impl<'a> Trainer<'a> {
             validation: figures,
             seconds,
             kept,
-            snapshot: self.setup.recipe.snapshots && turn == Turn::CycleEnd,
+            snapshot: self.setup.training.snapshots && turn == Turn::CycleEnd,
         };
         if kept {
             position.best = Some(score);
@@ -226,17 +228,17 @@ impl<'a> Trainer<'a> {
 
     /// Goes to the first stage that has an epoch left.
     fn leave_finished_stages(&mut self) -> Result<()> {
-        let recipe = self.setup.recipe;
-        while let Some(stage) = recipe.stages.get(self.state.position.stage)
+        let training = self.setup.training;
+        while let Some(stage) = training.stages.get(self.state.position.stage)
             && is_over(stage, self.state.position.stage_epoch, &self.stage_scores())
         {
             let position = &mut self.state.position;
             (position.stage, position.stage_epoch, position.stage_steps) = (position.stage + 1, 0, 0);
-            let (spec, fresh) = recipe.optimizer_of(position.stage);
-            if fresh && position.stage < recipe.stages.len() {
+            let (spec, fresh) = training.optimizer_of(position.stage);
+            if fresh && position.stage < training.stages.len() {
                 self.state.optimizer = Optimizer::new(spec.clone());
             }
-            let next = recipe.stages.get(self.state.position.stage);
+            let next = training.stages.get(self.state.position.stage);
             if next.is_some_and(|stage| stage.from_best) && self.state.position.best.is_some() {
                 self.back_to_best()?;
             }
@@ -246,13 +248,13 @@ impl<'a> Trainer<'a> {
 
     /// Takes the best weights so far, with an optimizer that remembers nothing.
     fn back_to_best(&mut self) -> Result<()> {
-        let recipe = self.setup.recipe;
-        let best = ModelFile::read_initial(&self.setup.folder.model(), &recipe.network)?.0;
+        let training = self.setup.training;
+        let best = ModelFile::read_initial(&self.setup.folder.model(), &training.network)?.0;
         self.state.network.weights().copy_from(&best)?;
         if let Some(mean) = &self.state.mean {
             mean.network.weights().copy_from(&best)?;
         }
-        let (spec, _) = recipe.optimizer_of(self.state.position.stage);
+        let (spec, _) = training.optimizer_of(self.state.position.stage);
         self.state.optimizer = Optimizer::new(spec.clone());
         Ok(())
     }
@@ -270,7 +272,7 @@ impl<'a> Trainer<'a> {
         let network = self.state.judged();
         if record.kept {
             self.write_model(&folder.model(), network, record.epoch, &record.validation)?;
-            if self.setup.recipe.average.is_some() {
+            if self.setup.training.average.is_some() {
                 self.write_model(&folder.kept(record.epoch), network, record.epoch, &record.validation)?;
             }
         }
@@ -294,7 +296,7 @@ impl<'a> Trainer<'a> {
 
     /// Removes kept epochs that no average will ask for again; the checkpoint no longer leads back to them.
     fn forget_old_epochs(&self) {
-        if let Some(average) = &self.setup.recipe.average {
+        if let Some(average) = &self.setup.training.average {
             for epoch in self.kept_epochs().skip(average.count) {
                 let _ = std::fs::remove_file(self.setup.folder.kept(epoch));
             }
@@ -307,7 +309,7 @@ impl<'a> Trainer<'a> {
     }
 
     pub(super) fn validate(&self, networks: &[&Network], control: &Control<'_>) -> Result<TileScores> {
-        let how = How { recipe: self.setup.recipe, kind: self.setup.kind };
+        let how = How { training: self.setup.training, kind: self.setup.kind };
         validate(networks, self.validation, &how, control)
     }
 
@@ -318,18 +320,18 @@ impl<'a> Trainer<'a> {
         epochs: usize,
         figures: &Figures,
     ) -> Result<()> {
-        let recipe = self.setup.recipe;
+        let training = self.setup.training;
         if let Some(folder) = path.parent() {
             crate::output::create_folder(folder)?;
         }
         let model = ModelFile {
-            network: recipe.network.clone(),
+            network: training.network.clone(),
             contract: self.identity.contract.clone(),
-            threshold: scaled_threshold(recipe.threshold, figures.temperature),
+            threshold: scaled_threshold(training.threshold, figures.temperature),
             temperature: figures.temperature as f32,
             training: TrainingRecord {
-                recipe: recipe.name.clone(),
-                seed: recipe.seed,
+                recipe: training.name.clone(),
+                seed: training.seed,
                 library: env!("CARGO_PKG_VERSION").to_owned(),
                 data_hash: self.identity.data_hash.clone(),
                 initial: self.state.position.initial.clone(),
@@ -350,7 +352,7 @@ impl<'a> Trainer<'a> {
         format!(
             "epoch {}/{}: loss {:.4}, validation IoU {:.3}, score {:.3}, {:.0} s{}{}",
             record.epoch,
-            self.setup.recipe.epochs(),
+            self.setup.training.epochs(),
             record.loss,
             record.validation.iou,
             record.validation.score,
@@ -362,18 +364,18 @@ impl<'a> Trainer<'a> {
 }
 
 /// The state before the first step.
-pub(super) fn start(recipe: &Recipe, device: Device, initial: Option<&Path>) -> Result<State> {
-    let weights = Weights::new(device, recipe.seed);
-    let mut network = Network::new(&recipe.network, recipe.input.channels.len(), weights)?;
-    network.freeze(recipe.frozen_stages)?;
+pub(super) fn start(training: &TrainingSpec, device: Device, initial: Option<&Path>) -> Result<State> {
+    let weights = Weights::new(device, training.seed);
+    let mut network = Network::new(&training.network, training.input.channels.len(), weights)?;
+    network.freeze(training.frozen_stages)?;
     let mut position = Position::default();
     if let Some(path) = initial {
-        let (tensors, digest) = ModelFile::read_initial(path, &recipe.network)?;
+        let (tensors, digest) = ModelFile::read_initial(path, &training.network)?;
         network.weights().copy_from(&tensors).map_err(|error| error.at(path))?;
         position.initial = Some(digest);
     }
-    let mean = recipe.mean_weights.map(|spec| RunningMean::new(&network, recipe, spec)).transpose()?;
-    let optimizer = Optimizer::new(recipe.optimizer_of(0).0.clone());
+    let mean = training.mean_weights.map(|spec| RunningMean::new(&network, training, spec)).transpose()?;
+    let optimizer = Optimizer::new(training.optimizer_of(0).0.clone());
     Ok(State { network, mean, optimizer, position, seconds: Seconds::default() })
 }
 

@@ -4,7 +4,7 @@ use tch::{Kind, Tensor};
 
 use super::batch::{Batch, Changes};
 use super::loader::{Reading, each_batch};
-use super::{Recipe, TileSource, step};
+use super::{TileSource, TrainingSpec, step};
 use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::metrics::TileScores;
@@ -14,7 +14,7 @@ use crate::tensor::to_f32;
 /// How a validation is made.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct How<'a> {
-    pub(super) recipe: &'a Recipe,
+    pub(super) training: &'a TrainingSpec,
     /// The kind that networks compute in.
     pub(super) kind: Kind,
 }
@@ -28,8 +28,8 @@ pub(super) fn validate(
 ) -> Result<TileScores> {
     let _guard = tch::no_grad_guard();
     let indices: Vec<usize> = (0..tiles.len()).collect();
-    let batches: Vec<&[usize]> = indices.chunks(how.recipe.batch).collect();
-    let mut scores = TileScores::new(how.recipe.threshold);
+    let batches: Vec<&[usize]> = indices.chunks(how.training.batch).collect();
+    let mut scores = TileScores::new(how.training.threshold);
     let mut done = 0;
     each_batch(&Reading { source: tiles, batches, changes: Changes::None }, |_, batch, _| {
         control.step("validate", done, tiles.len() as u64)?;
@@ -56,7 +56,7 @@ fn probabilities(networks: &[&Network], batch: &Batch, how: &How<'_>) -> Result<
     for network in networks {
         let batch = batch.to(network.weights().device())?;
         let probability =
-            step::logits(network, &batch, (how.kind, how.recipe.input.padding), &Pass::predict())?
+            step::logits(network, &batch, how.kind, how.training.input.padding, &Pass::predict())?
                 .mask
                 .f_sigmoid()?;
         sum = Some(match sum {

@@ -2,21 +2,8 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
-use super::SurveyGrid;
+use super::{Direction, SurveyGrid};
 use crate::error::{Result, fail};
-
-/// Which way a vertical section runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// The section of one inline number: its traces run along the crosslines.
-    #[default]
-    Inline,
-    /// The section of one crossline number: its traces run along the inlines.
-    Crossline,
-}
 
 /// Index ranges (not line numbers) of a box of samples; sample fastest, inline slowest.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{GeoReference, LineAxis, SampleAxis};
+use super::{Direction, GeoReference, LineAxis, SampleAxis};
 
 /// Inline, crossline and sample axes, and the map position if it is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,5 +31,14 @@ impl SurveyGrid {
     /// The flat index of a trace position, inline slowest.
     pub fn bin(&self, inline: usize, crossline: usize) -> usize {
         inline * self.crosslines.count + crossline
+    }
+
+    /// Distance of the traces of a line, in coordinate units, if the survey tells.
+    pub fn trace_spacing(&self, direction: Direction) -> Option<f64> {
+        let [inline, crossline] = self.georef.as_ref()?.bin_size();
+        Some(match direction {
+            Direction::Inline => crossline,
+            Direction::Crossline => inline,
+        })
     }
 }

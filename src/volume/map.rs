@@ -1,5 +1,7 @@
 //! One value per trace position.
 
+use super::SurveyGrid;
+
 /// A map over the grid's inlines and crosslines.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SurveyMap {
@@ -13,4 +15,17 @@ pub struct SurveyMap {
     pub name: String,
     /// Unit of the values; empty for pure numbers.
     pub unit: String,
+}
+
+impl SurveyMap {
+    /// A map of a survey on which nothing has a value yet.
+    pub fn blank(grid: &SurveyGrid, name: &str, unit: &str) -> Self {
+        Self {
+            inlines: grid.inlines.count,
+            crosslines: grid.crosslines.count,
+            values: vec![f32::NAN; grid.bin_count()],
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+        }
+    }
 }

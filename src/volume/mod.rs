@@ -7,6 +7,7 @@
 
 mod axis;
 mod block;
+mod direction;
 mod georef;
 mod grid;
 mod live;
@@ -18,7 +19,8 @@ mod source;
 mod stats;
 
 pub use axis::{LineAxis, SampleAxis, SampleUnit};
-pub use block::{Block, Direction};
+pub use block::Block;
+pub use direction::Direction;
 pub(crate) use georef::GeoFit;
 pub use georef::{GeoReference, Handedness};
 pub use grid::SurveyGrid;

@@ -66,7 +66,7 @@ static void cancel_predict(const char *folder, const char *model_path, const dia
     diapir_predict_options options;
     CHECK(diapir_predict_options_init(&options, sizeof options) == DIAPIR_STATUS_OK);
     options.sections = DIAPIR_SECTIONS_BOTH;
-    SUCCEEDS(diapir_predict_survey(model, survey, output, &options, &callbacks, &report, &error));
+    SUCCEEDS(diapir_predict_survey(model, survey, output, &options, NULL, &callbacks, &report, &error));
     CHECK(patient.calls > 2 && report.tiles > 0 && exists(output));
     CHECK(remove(output) == 0 && remove(in_folder(folder, "probability-run.json")) == 0);
     /* At the first call of every stage, and at the third of those that have more. */
@@ -76,7 +76,7 @@ static void cancel_predict(const char *folder, const char *model_path, const dia
         struct host host = {0, calls[stage], 0, stages[stage]};
         callbacks = listening(&host);
         report.tiles = -1;
-        FAILS(diapir_predict_survey(model, survey, output, &options, &callbacks, &report, &error),
+        FAILS(diapir_predict_survey(model, survey, output, &options, NULL, &callbacks, &report, &error),
               DIAPIR_STATUS_CANCELLED, "cancelled");
         CHECK(host.calls == host.stop_at && report.tiles == -1 && !exists(output));
     }

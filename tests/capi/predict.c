@@ -78,30 +78,37 @@ static diapir_predict_options defaults(void) {
     return options;
 }
 
+static diapir_predict_survey_output output_defaults(void) {
+    diapir_predict_survey_output output;
+    CHECK(diapir_predict_survey_output_init(&output, sizeof output) == DIAPIR_STATUS_OK);
+    return output;
+}
+
 static void in_parts(const char *folder, const diapir_model *model, const diapir_survey *seismic) {
     diapir_error *error = NULL;
     diapir_predict_options options = defaults();
     options.sections = DIAPIR_SECTIONS_BOTH;
     options.fusion = DIAPIR_FUSION_MAX;
-    options.uncertainty = 1;
-    options.mask = 1;
-    options.mask_threshold = 0.25f;
+    diapir_predict_survey_output written = output_defaults();
+    written.uncertainty = 1;
+    written.mask = 1;
+    written.mask_threshold = 0.25f;
     const char *whole = in_folder(folder, "whole.sgy");
     diapir_predict_report all, parts;
     CHECK(diapir_predict_report_init(&all, sizeof all) == DIAPIR_STATUS_OK);
     CHECK(diapir_predict_report_init(&parts, sizeof parts) == DIAPIR_STATUS_OK);
-    SUCCEEDS(diapir_predict_survey(model, seismic, whole, &options, NULL, &all, &error));
+    SUCCEEDS(diapir_predict_survey(model, seismic, whole, &options, &written, NULL, &all, &error));
     CHECK(exists(in_folder(folder, "whole-mask.sgy")) && exists(in_folder(folder, "whole-run.json")));
     read_all(whole, expected);
     const char *output = in_folder(folder, "parts.sgy");
     FAILS(diapir_finish_survey(seismic, output, NULL, NULL, &error), DIAPIR_STATUS_NOT_FOUND, "no unfinished");
-    options.part_count = 3;
-    for (options.part = 3; options.part >= 2; options.part--) {
-        SUCCEEDS(diapir_predict_survey(model, seismic, output, &options, NULL, NULL, &error));
+    written.part_count = 3;
+    for (written.part = 3; written.part >= 2; written.part--) {
+        SUCCEEDS(diapir_predict_survey(model, seismic, output, &options, &written, NULL, NULL, &error));
     }
     FAILS(diapir_finish_survey(seismic, output, NULL, NULL, &error), DIAPIR_STATUS_TRUNCATED, "run the missing parts");
-    CHECK(!exists(output) && options.part == 1);
-    SUCCEEDS(diapir_predict_survey(model, seismic, output, &options, NULL, NULL, &error));
+    CHECK(!exists(output) && written.part == 1);
+    SUCCEEDS(diapir_predict_survey(model, seismic, output, &options, &written, NULL, NULL, &error));
     SUCCEEDS(diapir_finish_survey(seismic, output, NULL, &parts, &error));
     CHECK(parts.tiles == all.tiles && parts.live_traces == all.live_traces);
     read_all(output, results[0]);
@@ -109,20 +116,21 @@ static void in_parts(const char *folder, const diapir_model *model, const diapir
     read_all(in_folder(folder, "whole-uncertainty.sgy"), expected_deviation);
     read_all(in_folder(folder, "parts-uncertainty.sgy"), results[1]);
     CHECK(same(results[1], expected_deviation, 0));
-    options.part = 4;
-    FAILS(diapir_predict_survey(model, seismic, output, &options, NULL, NULL, &error), DIAPIR_STATUS_INVALID_ARGUMENT,
+    written.part = 4;
+    FAILS(diapir_predict_survey(model, seismic, output, &options, &written, NULL, NULL, &error), DIAPIR_STATUS_INVALID_ARGUMENT,
           "part 4 of 3");
 }
 
 static void through_the_host(const char *folder, const diapir_model *model, const diapir_survey *seismic) {
     diapir_error *error = NULL;
     diapir_predict_options options = defaults();
-    options.uncertainty = 1;
-    SUCCEEDS(diapir_predict_survey(model, seismic, in_folder(folder, "inlines.sgy"), &options, NULL, NULL, &error));
+    diapir_predict_survey_output written = output_defaults();
+    written.uncertainty = 1;
+    SUCCEEDS(diapir_predict_survey(model, seismic, in_folder(folder, "inlines.sgy"), NULL, &written, NULL, NULL, &error));
     read_all(in_folder(folder, "inlines.sgy"), expected);
     read_all(in_folder(folder, "inlines-uncertainty.sgy"), expected_deviation);
     static uint8_t live[INLINES * CROSSLINES];
-    SUCCEEDS(diapir_survey_live_mask(seismic, live, sizeof live, &error));
+    SUCCEEDS(diapir_survey_read_live_mask(seismic, live, sizeof live, &error));
     struct host host = {pthread_self(), 0, 0, 0, 0};
     diapir_host_volume volume;
     CHECK(diapir_host_volume_init(&volume, sizeof volume) == DIAPIR_STATUS_OK);
@@ -132,7 +140,8 @@ static void through_the_host(const char *folder, const diapir_model *model, cons
     volume.sample_count = SAMPLES;
     volume.live = live;
     volume.sample_interval = 4;
-    volume.sample_unit = DIAPIR_SAMPLE_UNIT_MILLISECONDS;
+    volume.uncertainty = 1;
+    CHECK(volume.sample_unit == DIAPIR_SAMPLE_UNIT_MILLISECONDS);
     FAILS(diapir_predict_blocks(model, &volume, &options, NULL, NULL, &error), DIAPIR_STATUS_NULL_ARGUMENT,
           "volume.read");
     volume.read = read_block;
@@ -168,7 +177,10 @@ static void through_the_host(const char *folder, const diapir_model *model, cons
 static void options_are_checked(const char *folder, const diapir_model *model, const diapir_survey *seismic) {
     diapir_error *error = NULL;
     diapir_predict_options options = defaults();
-    CHECK(options.overlap == -1 && options.part == 1 && options.part_count == 1 && options.tile == 0);
+    diapir_predict_survey_output written = output_defaults();
+    CHECK(options.overlap == DIAPIR_OVERLAP_OF_TILE && options.tile == DIAPIR_TILE_OF_MODEL);
+    CHECK(written.part == 1 && written.part_count == 1 && written.sample_format == 5);
+    CHECK(written.mask_threshold == DIAPIR_THRESHOLD_OF_MODEL);
     SUCCEEDS(diapir_predict_options_set_quality(&options, DIAPIR_QUALITY_BEST, &error));
     CHECK(options.flip == 1);
     SUCCEEDS(diapir_predict_options_set_quality(&options, DIAPIR_QUALITY_DRAFT, &error));
@@ -178,32 +190,36 @@ static void options_are_checked(const char *folder, const diapir_model *model, c
 #define REFUSED(field, value)                                                                                          \
     do {                                                                                                               \
         options = defaults();                                                                                          \
-        options.field = (value);                                                                                       \
-        FAILS(diapir_predict_survey(model, seismic, output, &options, NULL, NULL, &error),                             \
-              DIAPIR_STATUS_INVALID_ARGUMENT, #field);                                                                 \
+        written = output_defaults();                                                                                   \
+        field = (value);                                                                                               \
+        FAILS(diapir_predict_survey(model, seismic, output, &options, &written, NULL, NULL, &error),                   \
+              DIAPIR_STATUS_INVALID_ARGUMENT, strchr(#field, '.') + 1);                                                \
     } while (0)
-    REFUSED(sections, 3);
-    REFUSED(sections, -1);
-    REFUSED(fusion, 4);
-    REFUSED(edge, 2);
-    REFUSED(window, 9);
-    REFUSED(tile, -3);
-    REFUSED(overlap, -2);
-    REFUSED(mask_threshold, 1.5f);
-    REFUSED(sample_format, 2);
-    REFUSED(part_count, -1);
+    REFUSED(options.sections, 3);
+    REFUSED(options.sections, -1);
+    REFUSED(options.fusion, 4);
+    REFUSED(options.edge, 2);
+    REFUSED(options.window, 9);
+    REFUSED(options.tile, -3);
+    REFUSED(options.overlap, -2);
+    REFUSED(written.mask_threshold, 1.5f);
+    REFUSED(written.mask_threshold, -0.5f);
+    REFUSED(written.sample_format, 2);
+    REFUSED(written.sample_format, 0);
+    REFUSED(written.part_count, -1);
     /* The same model twice says what it says once. */
     options = defaults();
+    written = output_defaults();
     const diapir_model *const twice[] = {model};
     options.more_models = twice;
     options.more_model_count = 1;
     options.sections = DIAPIR_SECTIONS_INLINE;
-    SUCCEEDS(diapir_predict_survey(model, seismic, in_folder(folder, "twice.sgy"), &options, NULL, NULL, &error));
+    SUCCEEDS(diapir_predict_survey(model, seismic, in_folder(folder, "twice.sgy"), &options, NULL, NULL, NULL, &error));
     read_all(in_folder(folder, "twice.sgy"), results[0]);
     CHECK(same(results[0], expected, 1e-5f));
     const diapir_model *const none[] = {NULL};
     options.more_models = none;
-    FAILS(diapir_predict_survey(model, seismic, output, &options, NULL, NULL, &error), DIAPIR_STATUS_NULL_ARGUMENT,
+    FAILS(diapir_predict_survey(model, seismic, output, &options, &written, NULL, NULL, &error), DIAPIR_STATUS_NULL_ARGUMENT,
           "more_models[0]");
     CHECK(!exists(output));
 }

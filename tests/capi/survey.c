@@ -139,8 +139,8 @@ static void quality(const diapir_survey *survey) {
 static void masks(const diapir_survey *seismic, const diapir_survey *label, int64_t live_count) {
     static uint8_t live[24 * 20], labelled[24 * 20];
     diapir_error *error = NULL;
-    SUCCEEDS(diapir_survey_live_mask(seismic, live, sizeof live, &error));
-    SUCCEEDS(diapir_survey_live_mask(label, labelled, sizeof labelled, &error));
+    SUCCEEDS(diapir_survey_read_live_mask(seismic, live, sizeof live, &error));
+    SUCCEEDS(diapir_survey_read_live_mask(label, labelled, sizeof labelled, &error));
     CHECK(memcmp(live, labelled, sizeof live) == 0);
     int64_t count = 0;
     for (size_t i = 0; i < sizeof live; i++) {

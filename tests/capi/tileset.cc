@@ -31,7 +31,7 @@ static void refusals(const std::string &folder) {
     diapir_tileset_free(nullptr);
     fails([&] { diapir::Tileset(folder + "/nowhere"); }, DIAPIR_STATUS_NOT_FOUND, "folder");
     auto options = diapir::defaults<diapir_tileset_options>();
-    CHECK(options.unlabelled == -1 && options.leave_out == 0);
+    CHECK(options.unlabelled == DIAPIR_UNLABELLED_NONE && options.leave_out == 0);
     options.unlabelled = 256;
     fails([&] { diapir::Tileset(folder + "/tiles", options); }, DIAPIR_STATUS_INVALID_ARGUMENT, "unlabelled is 256");
     diapir::Callbacks stopping;
@@ -44,8 +44,8 @@ static void refusals(const std::string &folder) {
 static void system(const diapir::Tileset &tiles, const std::string &folder, const diapir_train_options &options) {
     diapir::train_system(tiles, folder + "/system", options);
     const std::string first = folder + "/system/out-of-fold/predictions.safetensors";
-    auto how = diapir::defaults<diapir_tile_predict_options>();
-    CHECK(how.flip == -1 && how.members == -1);
+    auto how = diapir::defaults<diapir_predict_tiles_options>();
+    CHECK(how.flip == DIAPIR_FLIP_OF_RECIPE && how.members == DIAPIR_MEMBERS_OF_RECIPE);
     how.device = "cpu";
     how.flip = 1;
     const auto report = diapir::predict_tiles(folder + "/system", tiles, folder + "/mirrored", how);
@@ -67,7 +67,7 @@ static void system(const diapir::Tileset &tiles, const std::string &folder, cons
     fails([&] { diapir::blend_predictions({first, folder + "/sheet.png"}, {}, folder + "/no.safetensors"); },
           DIAPIR_STATUS_MALFORMED, "safetensors");
     diapir::report_tiles(folder + "/blend.safetensors", {&tiles}, folder + "/report.json");
-    auto finish = diapir::defaults<diapir_finish_options>();
+    auto finish = diapir::defaults<diapir_finish_tiles_options>();
     CHECK(finish.threshold == 0.5);
     const std::string masks = folder + "/masks.csv";
     finish.submission = masks.c_str();
@@ -99,7 +99,7 @@ int main(int argc, char **argv) {
           "more than one of the folders");
     fails([&] { diapir::mosaic_tiles({}, folder + "/mosaics.csv"); }, DIAPIR_STATUS_INVALID_ARGUMENT, "at least one");
     auto choices = diapir::defaults<diapir_mosaic_options>();
-    CHECK(choices.min_certainty == 0.25 && choices.match_histograms == 0);
+    CHECK(choices.min_certainty == 0.25 && choices.max_distance == 10 && choices.pictured_from == 4 && choices.match_histograms == 0);
     choices.min_certainty = 1;
     fails([&] { diapir::mosaic_tiles({&tiles}, folder + "/mosaics.csv", choices); }, DIAPIR_STATUS_INVALID_ARGUMENT,
           "least certainty 1");
@@ -108,8 +108,8 @@ int main(int argc, char **argv) {
     options.recipe = recipe;
     options.device = "cpu";
     if ((diapir_features() & DIAPIR_FEATURE_TORCH) == 0) {
-        fails([&] { diapir::train(tiles, folder + "/run", options); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
-        fails([&] { diapir::cross_validate(tiles, folder + "/folds", options); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
+        fails([&] { diapir::train_tiles(tiles, folder + "/run", options); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
+        fails([&] { diapir::cross_validate_tiles(tiles, folder + "/folds", options); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
         fails([&] { diapir::train_system(tiles, folder + "/system", options); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
         fails([&] { diapir::predict_tiles(folder, tiles, folder + "/other"); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
         fails([&] { diapir::test_rates(tiles, 1e-4, 1, 20, folder + "/rates.csv"); }, DIAPIR_STATUS_UNSUPPORTED, "torch");
@@ -120,17 +120,17 @@ int main(int argc, char **argv) {
     stopping.progress = [&](const char *stage, std::uint64_t, std::uint64_t) {
         return std::string(stage) != "train" || ++steps < 3;
     };
-    fails([&] { diapir::train(tiles, folder + "/run", options, stopping); }, DIAPIR_STATUS_CANCELLED, "cancelled");
+    fails([&] { diapir::train_tiles(tiles, folder + "/run", options, stopping); }, DIAPIR_STATUS_CANCELLED, "cancelled");
     options.resume = 1;
-    const auto report = diapir::train(tiles, folder + "/run", options);
+    const auto report = diapir::train_tiles(tiles, folder + "/run", options);
     CHECK(report.epochs == 2 && report.steps == 4 && report.tiles == 16 && report.validation_tiles == 8);
     CHECK(report.best_score >= report.validation_score && report.calibration_error >= 0);
 
     const diapir::Model model(folder + "/run/model.safetensors");
-    const auto all = diapir::evaluate(model, tiles);
+    const auto all = diapir::evaluate_tiles(model, tiles);
     CHECK(all.tiles == 24 && all.score >= 0 && all.score <= 1 && all.cross_entropy > 0);
-    CHECK(diapir::evaluate(model, tiles, 1.0F).iou < 1e-9);
-    fails([&] { diapir::evaluate(model, tiles, 1.5F); }, DIAPIR_STATUS_INVALID_ARGUMENT, "threshold");
+    CHECK(diapir::evaluate_tiles(model, tiles, 1.0F).iou < 1e-9);
+    fails([&] { diapir::evaluate_tiles(model, tiles, 1.5F); }, DIAPIR_STATUS_INVALID_ARGUMENT, "threshold");
 
     options.resume = 0;
     const auto rates = diapir::test_rates(tiles, 1e-4, 1, 20, folder + "/rates.csv", options);
@@ -139,7 +139,7 @@ int main(int argc, char **argv) {
           DIAPIR_STATUS_INVALID_ARGUMENT, "rates from 1 to 0.0001");
     fails([&] { diapir::test_rates(std::vector<diapir::LabelledSurvey>(), 1e-4, 1, 20, folder + "/no.csv", options); },
           DIAPIR_STATUS_INVALID_ARGUMENT, "either labelled surveys or a tileset");
-    const auto folds = diapir::cross_validate(tiles, folder + "/folds", options);
+    const auto folds = diapir::cross_validate_tiles(tiles, folder + "/folds", options);
     CHECK(folds.folds == 3 && folds.mean_score >= 0 && folds.score_deviation >= 0 && folds.best_score >= folds.score);
     system(tiles, folder, options);
     return 0;

@@ -70,7 +70,7 @@ static void surveys(const std::string &folder) {
     diapir::Survey survey(std::move(first));
     CHECK(first.get() == nullptr && survey.get() != nullptr);
     const auto info = survey.info();
-    CHECK(info.inline_count == 12 && survey.live_mask().size() == 120);
+    CHECK(info.inline_count == 12 && survey.read_live_mask().size() == 120);
     CHECK(survey.text_header().size() > 80 && survey.summary_json().front() == '{');
     auto block = diapir::defaults<diapir_block>();
     block.inline_start = 3;
@@ -107,9 +107,9 @@ static void weights(const std::string &folder) {
     }
     CHECK(diapir::device_info_json(0).find("\"cpu\"") != std::string::npos);
     const std::string recipe = diapir::recipe_text("demo");
-    diapir::check_recipe(recipe);
+    diapir::recipe_check(recipe);
     try {
-        diapir::check_recipe(recipe + "\nunknown = 1\n");
+        diapir::recipe_check(recipe + "\nunknown = 1\n");
         CHECK(false);
     } catch (const diapir::Error &error) {
         CHECK(error.status() == DIAPIR_STATUS_INVALID_ARGUMENT);
@@ -120,9 +120,9 @@ static void weights(const std::string &folder) {
     for (const bool importing : {true, false}) {
         try {
             if (importing) {
-                diapir::import_weights(folder + "/none.pth", folder + "/model.safetensors", options);
+                diapir::weights_import(folder + "/none.pth", folder + "/model.safetensors", options);
             } else {
-                diapir::export_weights(folder + "/none.safetensors", folder + "/weights.safetensors");
+                diapir::weights_export(folder + "/none.safetensors", folder + "/weights.safetensors");
             }
             CHECK(false);
         } catch (const diapir::Error &error) {

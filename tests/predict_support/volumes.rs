@@ -2,7 +2,8 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use diapir::control::{Listener, Progress};
-use diapir::infer::{PredictOptions, Predictor, SectionOutput, Sinks, predict_section, predict_volume};
+use diapir::infer::{PredictOptions, Predictor, SectionOutput, predict_section};
+use diapir::predict::{Sinks, predict_blocks};
 use diapir::tiling::Section;
 use diapir::volume::{
     ArraySink, ArrayVolume, Direction, LineAxis, LiveMask, SampleAxis, SampleUnit, SurveyGrid, VolumeSource,
@@ -63,7 +64,7 @@ pub(crate) fn along(
     let mut out = vec![UNTOUCHED; source.data().len()];
     let mut sink = ArraySink::new(source.grid(), source.live(), &mut out).unwrap();
     let how = (direction, options);
-    let report = predict_volume(
+    let report = predict_blocks(
         &predictor.into(),
         source,
         &mut Sinks::probability(&mut sink),

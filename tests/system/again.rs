@@ -5,9 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use diapir::control::{Listener, Progress};
-use diapir::pipeline::{FitOptions, TilePredictOptions, predict_tileset, train_system};
+use diapir::fit::FitOptions;
+use diapir::recipe::Members;
+use diapir::systems::{TilePredictOptions, predict_tileset, train_system};
 use diapir::tileset::{PredictionFile, TileFolder};
-use diapir::train::{FoldKind, Members};
+use diapir::train::FoldKind;
 use diapir::{Control, ErrorKind};
 
 use super::{fit_options, folders};
@@ -100,7 +102,7 @@ fn another_system_is_not_mixed_in(run: &Path, tiles: &TileFolder) {
     let refused =
         |options: FitOptions| train_system(tiles, run, &options, &Control::silent()).unwrap_err().to_string();
     let mut options = fit_options(true);
-    options.recipe.seed = 4;
+    options.recipe.training.seed = 4;
     assert!(refused(options.clone()).contains("trainings of another recipe"));
     // Whoever removes the system's recipe meets the trainings' own check.
     let recipe = fs::read(run.join("recipe.toml")).unwrap();

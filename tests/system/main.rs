@@ -18,10 +18,11 @@ use std::fs;
 use std::path::Path;
 
 use diapir::Control;
-use diapir::pipeline::{FitOptions, train_system};
+use diapir::fit::FitOptions;
+use diapir::recipe::SystemRecipe;
+use diapir::systems::train_system;
 use diapir::tensor::{DeviceChoice, Precision};
 use diapir::tileset::{FolderOptions, TileFolder};
-use diapir::train::Recipe;
 use serde_json::Value;
 
 const RECIPE: &str = r#"
@@ -79,7 +80,7 @@ fn open(path: &Path) -> TileFolder {
 
 fn fit_options(resume: bool) -> FitOptions {
     FitOptions {
-        recipe: Recipe::from_toml(RECIPE).unwrap(),
+        recipe: SystemRecipe::from_toml(RECIPE).unwrap(),
         device: DeviceChoice::Cpu,
         precision: Precision::Float32,
         resume,
@@ -122,7 +123,7 @@ fn from_tiles_to_a_submission() {
     let told: Value = serde_json::from_str(&fs::read_to_string(run.join("system.json")).unwrap()).unwrap();
     assert_eq!(told["trainings"][1]["name"], "deep");
     assert_eq!(
-        Recipe::from_toml(&fs::read_to_string(run.join("recipe.toml")).unwrap()).unwrap(),
+        SystemRecipe::from_toml(&fs::read_to_string(run.join("recipe.toml")).unwrap()).unwrap(),
         fit_options(false).recipe
     );
 

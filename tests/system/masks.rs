@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use diapir::ensemble::stack;
-use diapir::pipeline::{FinishOptions, finish_tiles};
-use diapir::postprocess::TileRules;
+use diapir::rules::TileRules;
+use diapir::systems::{FinishOptions, finish_tiles};
 use diapir::tileset::{PredictionFile, PredictionHead, PredictionWriter, TileFolder, decode, read_rle};
 use diapir::{Control, ErrorKind};
 
@@ -39,7 +39,7 @@ pub(crate) fn masks_are_written_once(place: &Path, both: [&TileFolder; 2]) {
     rules.mosaics.verticals = true;
     let refused =
         |options: FinishOptions| finish_tiles(&file, folders, &options, &Control::silent()).unwrap_err();
-    assert!(refused(FinishOptions { rules, ..options.clone() }).to_string().contains("diapir mosaic"));
+    assert!(refused(FinishOptions { rules, ..options.clone() }).to_string().contains("no table of mosaics"));
     for twice in [&[folders[1], folders[1]][..], &[folders[0], folders[0]]] {
         let error = finish_tiles(&file, twice, &options, &Control::silent()).unwrap_err();
         assert!(error.to_string().contains("more than one of the folders"), "{error}");

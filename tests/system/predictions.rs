@@ -5,10 +5,10 @@ use std::path::Path;
 
 use diapir::Control;
 use diapir::infer::{Predictor, PredictorOptions, predict_tiles};
-use diapir::pipeline::{TilePredictOptions, predict_tileset};
+use diapir::recipe::Members;
+use diapir::systems::{TilePredictOptions, predict_tileset};
 use diapir::tensor::DeviceChoice;
 use diapir::tileset::{PredictionFile, TileFolder};
-use diapir::train::Members;
 
 use super::folds;
 use super::listeners::Ear;
@@ -33,7 +33,7 @@ pub(crate) fn out_of_fold_predictions_are_of_the_networks_that_have_not_seen_the
             let predictor = Predictor::load(&model, &options).unwrap();
             let numbers: Vec<usize> =
                 (0..28).filter(|&number| folds[&tiles.tiles()[number].id] == fold).collect();
-            predict_tiles(&predictor, tiles, (&numbers, true), &Control::silent(), |tile| {
+            predict_tiles(&predictor, tiles, &numbers, true, &Control::silent(), |tile| {
                 let (mask, any) = &mut expected[tile.number];
                 mask.iter_mut().zip(tile.probability).for_each(|(sum, value)| *sum += weight * value);
                 *any += weight * tile.any_salt.unwrap();

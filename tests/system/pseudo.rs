@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use diapir::pipeline::{FitOptions, PseudoSource, train_system};
+use diapir::fit::{FitOptions, PseudoSource};
+use diapir::recipe::PseudoSpec;
+use diapir::systems::train_system;
 use diapir::tileset::{FolderOptions, TileFolder};
-use diapir::train::PseudoSpec;
 use diapir::{Control, ErrorKind};
 
 use super::{fit_options, folds};
@@ -48,7 +49,7 @@ pub(crate) fn confident_predictions_are_learnt_from(place: &Path, train: &TileFo
     assert!(error.kind() == ErrorKind::Dataset && error.to_string().contains("pseudo.sure"), "{error}");
     // Another seed divides otherwise, so that each network has seen some of the validation tiles.
     let mut other = training(0.0, "predicted");
-    other.recipe.seed = 4;
+    other.recipe.training.seed = 4;
     let error = refused(other, "fourth");
     assert!(error.to_string().contains("same folds and seed"), "{error}");
     // Without groups nobody knows the neighbours, unless there are none.
@@ -61,7 +62,7 @@ pub(crate) fn confident_predictions_are_learnt_from(place: &Path, train: &TileFo
     assert!(report.trainings[0].folds.folds.iter().all(|fold| fold.tiles == 14 + 12));
     // What a blend left says nothing about single networks.
     let error = refused(training(0.0, "run"), "seventh");
-    assert!(error.kind() == ErrorKind::NotFound && error.to_string().contains("tgs predict"), "{error}");
+    assert!(error.kind() == ErrorKind::NotFound && error.to_string().contains("single networks"), "{error}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use diapir::pipeline::{FinishOptions, finish_tiles, report_tiles};
-use diapir::postprocess::TileRules;
+use diapir::rules::TileRules;
+use diapir::systems::{FinishOptions, finish_tiles, report_tiles};
 use diapir::tileset::{PredictionFile, PredictionHead, PredictionWriter, TileFolder, decode, read_rle};
 use diapir::{Control, ErrorKind};
 

@@ -1,7 +1,13 @@
-//! The command line: one struct per command.
+//! The command line: one struct per command. Those that have an options struct in the library fill it: what
+//! is not given keeps the library's default.
 
 mod bench;
+mod learn;
+mod model;
+mod picture;
 mod predict;
+mod read;
+mod synth;
 mod tgs;
 mod tiles;
 
@@ -10,15 +16,18 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use bench::{BenchArgs, BenchCommand, BenchPredictArgs, BenchSectionArgs};
-pub(crate) use predict::{FinishSurveyArgs, HowArgs, Part, PredictArgs, Quality};
+pub(crate) use learn::{CrossValidateArgs, DeviceArgs, LearnArgs, RatesArgs, TrainArgs};
+pub(crate) use model::{ModelArgs, ModelCommand, ModelExportArgs, ModelImportArgs, ModelInfoArgs};
+pub(crate) use picture::PictureArgs;
+pub(crate) use predict::{FinishSurveyArgs, Part, PredictArgs, Quality};
+pub(crate) use read::ReadArgs;
+pub(crate) use synth::SynthArgs;
 pub(crate) use tgs::{
-    FinishArgs, MaskArgs, TgsArgs, TgsBlendArgs, TgsCommand, TgsPredictArgs, TgsReportArgs, TgsTrainArgs,
+    MaskArgs, TgsArgs, TgsBlendArgs, TgsCommand, TgsPredictArgs, TgsReportArgs, TgsTrainArgs,
 };
 pub(crate) use tiles::{DatasetArgs, DatasetCommand, DatasetInfoArgs, MosaicArgs, TilesArgs};
 
-use crate::values::{
-    ByteOrder, Direction, Duplicates, Precision, SampleUnit, Size, WeightsNames, WeightsPart, positive, share,
-};
+use crate::values::{Direction, share};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -126,52 +135,6 @@ pub(crate) enum RecipeCommand {
     },
 }
 
-/// How to read SEG-Y files that depart from the standard.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Reading SEG-Y")]
-pub(crate) struct ReadArgs {
-    /// Where the inline number is in the trace header: its first byte, from 1, and its type if it is not int32, such as
-    /// 73:ieee32 (int16, int32, ibm32, ieee32, ieee64) [default: 189, or found by evidence]
-    #[arg(long, value_name = "BYTE[:TYPE]")]
-    pub(crate) inline_byte: Option<String>,
-    /// The same for the crossline number [default: 193, or found by evidence]
-    #[arg(long, value_name = "BYTE[:TYPE]")]
-    pub(crate) crossline_byte: Option<String>,
-    /// The same for the x coordinate [default: 181, or found by evidence]
-    #[arg(long, value_name = "BYTE[:TYPE]")]
-    pub(crate) x_byte: Option<String>,
-    /// The same for the y coordinate [default: 185, or found by evidence]
-    #[arg(long, value_name = "BYTE[:TYPE]")]
-    pub(crate) y_byte: Option<String>,
-    /// The same for the coordinate scalar, int16 [default: 71]
-    #[arg(long, value_name = "BYTE[:TYPE]")]
-    pub(crate) scalar_byte: Option<String>,
-    /// Do not look elsewhere for numbers that are not where the standard has them
-    #[arg(long)]
-    pub(crate) no_guess: bool,
-    /// Several traces at one position of the grid
-    #[arg(long, value_enum, default_value = "refuse", value_name = "CHOICE")]
-    pub(crate) duplicates: Duplicates,
-    /// Read only the traces with this source-receiver offset, of a prestack file
-    #[arg(long, value_name = "OFFSET", allow_negative_numbers = true)]
-    pub(crate) offset: Option<i32>,
-    /// Scan the file again, and keep no index of large files in the cache folder
-    #[arg(long)]
-    pub(crate) no_index: bool,
-    /// Byte order of numbers
-    #[arg(long, value_enum, default_value = "auto", value_name = "ORDER")]
-    pub(crate) byte_order: ByteOrder,
-    /// What the vertical axis measures
-    #[arg(long, value_enum, default_value = "auto", value_name = "UNIT")]
-    pub(crate) sample_unit: SampleUnit,
-    /// Sample interval in that unit [default: from the headers]
-    #[arg(long, value_name = "INTERVAL", value_parser = positive)]
-    pub(crate) sample_interval: Option<f64>,
-    /// Coordinate reference system, such as EPSG:32631
-    #[arg(long, value_name = "CRS")]
-    pub(crate) crs: Option<String>,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
     /// The SEG-Y file
@@ -193,207 +156,10 @@ pub(crate) struct ScanArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct SynthArgs {
-    /// Number that everything random follows from
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// Inlines x crosslines x samples
-    #[arg(long, default_value = "120x120x350", value_name = "IxXxS")]
-    pub(crate) size: Size,
-    /// Milliseconds between samples
-    #[arg(long, default_value_t = 4.0, value_name = "MS", value_parser = positive)]
-    pub(crate) sample_interval: f64,
-    /// Folder for seismic.sgy and label.sgy; made if needed
-    #[arg(long, short, value_name = "FOLDER", conflicts_with_all = ["seismic", "label"])]
-    pub(crate) output: Option<PathBuf>,
-    /// The seismic file to write, with --label
-    #[arg(long, value_name = "FILE")]
-    pub(crate) seismic: Option<PathBuf>,
-    /// The label file to write, with --seismic
-    #[arg(long, value_name = "FILE")]
-    pub(crate) label: Option<PathBuf>,
-}
-
-/// Where networks run.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct DeviceArgs {
-    /// auto, cpu, cuda or cuda:N
-    #[arg(long, default_value = "auto")]
-    pub(crate) device: String,
-    /// Arithmetic of the network
-    #[arg(long, value_enum, default_value = "auto")]
-    pub(crate) precision: Precision,
-}
-
-/// What is learnt, and how.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct LearnArgs {
-    /// A survey to train on and its labels; may be given several times
-    #[arg(long, num_args = 2, value_names = ["SEISMIC", "LABEL"])]
-    pub(crate) survey: Vec<PathBuf>,
-    /// A folder of labelled tiles to train on, instead of surveys
-    #[arg(long, value_name = "FOLDER", conflicts_with = "survey")]
-    pub(crate) tiles: Option<PathBuf>,
-    /// A built-in recipe (`diapir recipe list`) or a TOML file
-    #[arg(long, default_value = "diapir-fast", value_name = "NAME|FILE")]
-    pub(crate) recipe: String,
-    /// Change a value of the recipe, such as batch=8 or stages.0.epochs=5; may be given several times
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(crate) set: Vec<String>,
-    /// Start from the weights of this model, such as `diapir model import` makes [default: random weights]
-    #[arg(long, value_name = "MODEL", conflicts_with = "resume")]
-    pub(crate) initial: Option<PathBuf>,
-    /// Go on from the run folder's checkpoint
-    #[arg(long)]
-    pub(crate) resume: bool,
-    #[command(flatten)]
-    pub(crate) device: DeviceArgs,
-    #[command(flatten)]
-    pub(crate) read: ReadArgs,
-    #[command(flatten)]
-    pub(crate) parts: TilesArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TrainArgs {
-    /// A survey to validate on and its labels [default: a part of each training survey is kept back]
-    #[arg(long, num_args = 2, value_names = ["SEISMIC", "LABEL"], conflicts_with = "tiles")]
-    pub(crate) validation: Vec<PathBuf>,
-    /// Run folder, for the model, the report, the history and the checkpoint; made if needed
-    #[arg(long, short, value_name = "FOLDER", required = true)]
-    pub(crate) output: PathBuf,
-    /// Begin anew in a run folder that holds a training
-    #[arg(long, conflicts_with = "resume")]
-    pub(crate) overwrite: bool,
-    #[command(flatten)]
-    pub(crate) learn: LearnArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CrossValidateArgs {
-    /// Folder for the runs fold-0, fold-1 .. and cross-validation.json; made if needed
-    #[arg(long, short, value_name = "FOLDER", required = true)]
-    pub(crate) output: PathBuf,
-    #[command(flatten)]
-    pub(crate) learn: LearnArgs,
-}
-
-// There is nothing to go on with; whoever asks for it all the same is told so.
-#[derive(Debug, Args)]
-#[command(mut_arg("resume", |resume| resume.hide(true)))]
-pub(crate) struct RatesArgs {
-    /// The table step,rate,loss,smoothed to write
-    #[arg(long, short, value_name = "FILE.csv", required = true)]
-    pub(crate) output: PathBuf,
-    /// The first learning rate
-    #[arg(long, default_value = "1e-6", value_name = "RATE", value_parser = positive)]
-    pub(crate) from: f64,
-    /// The last, unless the loss explodes before
-    #[arg(long, default_value = "1", value_name = "RATE", value_parser = positive)]
-    pub(crate) to: f64,
-    /// Steps from the first to the last
-    #[arg(long, default_value_t = 200, value_name = "STEPS", value_parser = clap::value_parser!(i64).range(10..=100_000))]
-    pub(crate) steps: i64,
-    #[command(flatten)]
-    pub(crate) learn: LearnArgs,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct RunsArgs {
     /// Run folders, or folders that hold run folders
     #[arg(required = true)]
     pub(crate) folders: Vec<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ModelArgs {
-    #[command(subcommand)]
-    pub(crate) command: ModelCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ModelCommand {
-    /// Show network, input contract, training, and a table of the network's stages
-    Info(ModelInfoArgs),
-    /// Make a model to start a training from, with weights from a safetensors or PyTorch (.pth) file
-    Import(ModelImportArgs),
-    /// Write a model's weights as safetensors with names that PyTorch software knows
-    Export(ModelExportArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ModelInfoArgs {
-    /// The model file [default: the built-in model]
-    pub(crate) model: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ModelImportArgs {
-    /// The file of weights: safetensors, or a plain state dict saved by PyTorch
-    pub(crate) weights: PathBuf,
-    /// The recipe whose network is made: a built-in one (`diapir recipe list`) or a TOML file
-    #[arg(long, value_name = "NAME|FILE", required = true)]
-    pub(crate) recipe: String,
-    /// Change a value of the recipe; may be given several times
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(crate) set: Vec<String>,
-    /// The model file to write
-    #[arg(long, short, value_name = "MODEL", required = true)]
-    pub(crate) output: PathBuf,
-    /// Where in the network the weights belong
-    #[arg(long, value_enum, default_value = "encoder")]
-    pub(crate) part: WeightsPart,
-    /// Pass over tensors that are missing, unexpected or of another shape
-    #[arg(long)]
-    pub(crate) partial: bool,
-    /// Replace the model file if it exists
-    #[arg(long)]
-    pub(crate) overwrite: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ModelExportArgs {
-    /// The model file
-    pub(crate) model: PathBuf,
-    /// The safetensors file to write
-    #[arg(long, short, value_name = "FILE.safetensors", required = true)]
-    pub(crate) output: PathBuf,
-    /// Which weights
-    #[arg(long, value_enum, default_value = "encoder")]
-    pub(crate) part: WeightsPart,
-    /// Whose names they get
-    #[arg(long, value_enum, default_value = "torchvision")]
-    pub(crate) names: WeightsNames,
-    /// Replace the file if it exists
-    #[arg(long)]
-    pub(crate) overwrite: bool,
-}
-
-/// Which section to draw.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Maps and pictures")]
-pub(crate) struct PictureArgs {
-    /// Map of the top of salt, as GeoTIFF
-    #[arg(long, value_name = "FILE.tif")]
-    pub(crate) top: Option<PathBuf>,
-    /// Map of the largest probability, as GeoTIFF
-    #[arg(long, value_name = "FILE.tif")]
-    pub(crate) max: Option<PathBuf>,
-    /// Picture of one section with the outline of salt
-    #[arg(long, value_name = "FILE.png")]
-    pub(crate) png: Option<PathBuf>,
-    /// Number of the section drawn [default: the middle one]
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    pub(crate) line: Option<i32>,
-    /// Labels to outline in the picture too
-    #[arg(long, value_name = "FILE")]
-    pub(crate) label: Option<PathBuf>,
-    /// Title of the picture
-    #[arg(long)]
-    pub(crate) title: Option<String>,
-    /// Samples that salt must be thick to count in maps [default: the library's]
-    #[arg(long, value_name = "SAMPLES", value_parser = clap::value_parser!(i32).range(1..))]
-    pub(crate) min_thickness: Option<i32>,
 }
 
 #[derive(Debug, Args)]
@@ -411,7 +177,7 @@ pub(crate) struct EvaluateArgs {
     pub(crate) model: Option<PathBuf>,
     /// Probability above which a sample is salt [default: 0.5, or the model's]
     #[arg(long, value_name = "PROBABILITY", value_parser = share)]
-    pub(crate) threshold: Option<f32>,
+    pub(crate) threshold: Option<f64>,
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
     #[command(flatten)]
@@ -432,7 +198,7 @@ pub(crate) struct ExportArgs {
     pub(crate) direction: Direction,
     /// Probability above which a sample is salt
     #[arg(long, default_value_t = 0.5, value_name = "PROBABILITY", value_parser = share)]
-    pub(crate) threshold: f32,
+    pub(crate) threshold: f64,
     #[command(flatten)]
     pub(crate) picture: PictureArgs,
     #[command(flatten)]
@@ -470,5 +236,27 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// Commands without commands below them.
+    fn leaves(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+        for below in command.get_subcommands() {
+            let path = format!("{path} {}", below.get_name());
+            match below.has_subcommands() {
+                true => leaves(below, &path, found),
+                false => found.push(path),
+            }
+        }
+    }
+
+    #[test]
+    fn what_every_command_prints_is_documented() {
+        let text = include_str!("../../../docs/json.md");
+        let mut commands = Vec::new();
+        leaves(&Cli::command(), "diapir", &mut commands);
+        assert!(commands.len() > 20, "{commands:?}");
+        for command in commands {
+            assert!(text.contains(&format!("\n### {command}\n")), "docs/json.md has no section {command}");
+        }
     }
 }

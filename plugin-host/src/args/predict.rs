@@ -6,6 +6,9 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 
 use super::{DeviceArgs, PictureArgs, ReadArgs};
+use crate::abi::{self, diapir_model_options, diapir_predict_options, diapir_predict_survey_output};
+use crate::failure::HostError;
+use crate::plugin::{Model, Options, Plugin};
 use crate::values::{Direction, SampleFormat, share};
 
 #[derive(Debug, Args)]
@@ -30,13 +33,13 @@ pub(crate) struct PredictArgs {
     pub(crate) format: SampleFormat,
     /// Probability above which a sample is salt in mask, maps and pictures [default: the model's]
     #[arg(long, value_name = "PROBABILITY", value_parser = share)]
-    pub(crate) threshold: Option<f32>,
-    /// Go on with a prediction of the same models and survey that was stopped, by whatever; when stopped, leave what is done in a hidden folder
-    /// beside the output
+    pub(crate) threshold: Option<f64>,
+    /// Go on with a prediction of the same models and survey that was stopped, by whatever; when stopped,
+    /// leave what is done in a hidden folder beside the output
     #[arg(long)]
     pub(crate) resume: bool,
-    /// Do a part of the work only, such as 2/8; parts may be done at the same time, on any machines that share the file system,
-    /// and `diapir finish` ends the work
+    /// Do a part of the work only, such as 2/8; parts may be done at the same time, on any machines that
+    /// share the file system, and `diapir finish` ends the work
     #[arg(long, value_name = "K/N", conflicts_with_all = ["top", "max", "png"])]
     pub(crate) part: Option<Part>,
     #[command(flatten)]
@@ -65,6 +68,34 @@ impl PredictArgs {
     pub(crate) fn survey(&self) -> &Path {
         self.paths.last().map_or(Path::new(""), PathBuf::as_path)
     }
+
+    /// Where the models run, in the library's terms.
+    pub(crate) fn model_options(
+        &self,
+        plugin: Plugin,
+    ) -> Result<Options<'static, diapir_model_options>, HostError> {
+        let mut options = self.device.options(plugin, self.batch)?;
+        options.deterministic = self.deterministic.into();
+        Ok(options)
+    }
+
+    /// What is written, and which part of it, in the library's terms.
+    pub(crate) fn output_options(
+        &self,
+        plugin: Plugin,
+    ) -> Result<Options<'static, diapir_predict_survey_output>, HostError> {
+        let mut output: Options<'_, diapir_predict_survey_output> = plugin.options()?;
+        output.sample_format = self.format as i32;
+        output.uncertainty = self.uncertainty.into();
+        output.mask = self.mask.into();
+        output.mask_threshold = self.threshold.map_or(output.mask_threshold, |threshold| threshold as f32);
+        output.report = self.report.into();
+        output.resume = self.resume.into();
+        if let Some(Part { index, count }) = self.part {
+            (output.part, output.part_count) = (index, count);
+        }
+        Ok(output)
+    }
 }
 
 /// How sections are predicted.
@@ -74,13 +105,15 @@ pub(crate) struct HowArgs {
     /// What to spend time on; sets --direction, --tile, --overlap and --flip where they are not given
     #[arg(long, value_enum, default_value = "normal")]
     pub(crate) quality: Quality,
-    /// Which sections the network sees [default: inline; with --quality best: both]; inlines are drawn unless it sees crosslines only
+    /// Which sections the network sees [default: inline; with --quality best: both]; inlines are drawn unless
+    /// it sees crosslines only
     #[arg(long, value_enum)]
     pub(crate) direction: Option<Sections>,
     /// How the predictions of both directions become one
     #[arg(long, value_enum, default_value = "mean")]
     pub(crate) fusion: Fusion,
-    /// Samples and traces of a tile, from the model's on, or "section" for whole sections [default: the model's]
+    /// Samples and traces of a tile, from the model's on, or "section" for whole sections [default: the
+    /// model's]
     #[arg(long, value_name = "PIXELS|section")]
     pub(crate) tile: Option<Tile>,
     /// Samples by which neighbouring tiles overlap [default: 32, or half the tile where that is less]
@@ -95,10 +128,12 @@ pub(crate) struct HowArgs {
     /// How overlapping tiles are weighted
     #[arg(long, value_enum, default_value = "cosine")]
     pub(crate) window: Window,
-    /// Passes per network with channels dropped as in training, for networks that do so [default: one without]
+    /// Passes per network with channels dropped as in training, for networks that do so [default: one
+    /// without]
     #[arg(long, value_name = "PASSES", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(i32).range(0..))]
     pub(crate) dropout_passes: i32,
-    /// Bring sections to the sample interval and trace spacing that the model was trained at, and the result back
+    /// Bring sections to the sample interval and trace spacing that the model was trained at, and the result
+    /// back
     #[arg(long)]
     pub(crate) resample: bool,
     /// Predict tiles with nothing to see (water, mutes: all samples within 1/255 of the amplitude range) too
@@ -139,7 +174,7 @@ impl FromStr for Part {
     }
 }
 
-/// Pixels of a tile; -1 for whole sections.
+/// Pixels of a tile, or `DIAPIR_TILE_SECTION`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tile(pub(crate) i32);
 
@@ -148,7 +183,7 @@ impl FromStr for Tile {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match (text, text.parse()) {
-            ("section", _) => Ok(Self(-1)),
+            ("section", _) => Ok(Self(abi::DIAPIR_TILE_SECTION)),
             (_, Ok(pixels)) if pixels > 0 => Ok(Self(pixels)),
             _ => Err("expected a number of pixels, or section".to_owned()),
         }
@@ -158,13 +193,34 @@ impl FromStr for Tile {
 /// A `diapir_sections`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Sections {
-    Inline = 0,
-    Crossline = 1,
+    Inline = abi::DIAPIR_SECTIONS_INLINE as isize,
+    Crossline = abi::DIAPIR_SECTIONS_CROSSLINE as isize,
     /// Inlines and crosslines; twice the time
-    Both = 2,
+    Both = abi::DIAPIR_SECTIONS_BOTH as isize,
 }
 
 impl HowArgs {
+    /// In the library's terms; `more` are the models of --ensemble.
+    pub(crate) fn options<'a>(
+        &self,
+        plugin: Plugin,
+        more: &'a [Model],
+    ) -> Result<Options<'a, diapir_predict_options>, HostError> {
+        let mut options = plugin.predict_options(self.quality as i32)?;
+        options.sections = self.direction.map_or(options.sections, |direction| direction as i32);
+        options.fusion = self.fusion as i32;
+        options.tile = self.tile.map_or(options.tile, |tile| tile.0);
+        options.overlap = self.overlap.unwrap_or(options.overlap);
+        options.edge = self.edge as i32;
+        options.window = self.window as i32;
+        options.flip |= i32::from(self.flip);
+        options.dropout_passes = self.dropout_passes;
+        options.resample = self.resample.into();
+        options.predict_blank = self.predict_blank.into();
+        options.set_more_models(more);
+        Ok(options)
+    }
+
     /// The direction that is drawn.
     pub(crate) fn drawn(&self) -> Direction {
         match self.direction {
@@ -177,39 +233,39 @@ impl HowArgs {
 /// A `diapir_fusion`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Fusion {
-    Mean = 0,
+    Mean = abi::DIAPIR_FUSION_MEAN as isize,
     /// Salt where one direction sees some
-    Max = 1,
+    Max = abi::DIAPIR_FUSION_MAX as isize,
     /// Salt where both see some
-    Min = 2,
-    Geometric = 3,
+    Min = abi::DIAPIR_FUSION_MIN as isize,
+    Geometric = abi::DIAPIR_FUSION_GEOMETRIC as isize,
 }
 
 /// A `diapir_edge`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Edge {
     /// Tiles hang over by half the overlap, mirrored
-    Extend = 0,
+    Extend = abi::DIAPIR_EDGE_EXTEND as isize,
     /// Tiles stay inside the section
-    Inside = 1,
+    Inside = abi::DIAPIR_EDGE_INSIDE as isize,
 }
 
 /// A `diapir_window`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Window {
-    Cosine = 0,
-    Flat = 1,
-    Gaussian = 2,
+    Cosine = abi::DIAPIR_WINDOW_COSINE as isize,
+    Flat = abi::DIAPIR_WINDOW_FLAT as isize,
+    Gaussian = abi::DIAPIR_WINDOW_GAUSSIAN as isize,
 }
 
 /// A `diapir_quality`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Quality {
     /// A first look
-    Draft = 0,
-    Normal = 1,
+    Draft = abi::DIAPIR_QUALITY_DRAFT as isize,
+    Normal = abi::DIAPIR_QUALITY_NORMAL as isize,
     /// What gives more accuracy
-    Best = 2,
+    Best = abi::DIAPIR_QUALITY_BEST as isize,
 }
 
 #[cfg(test)]
@@ -222,7 +278,7 @@ mod tests {
         for wrong in ["0/8", "9/8", "8", "a/b", "1/0", "-1/3", ""] {
             assert!(wrong.parse::<Part>().is_err(), "{wrong}");
         }
-        assert_eq!(("section".parse(), "229".parse()), (Ok(Tile(-1)), Ok(Tile(229))));
+        assert_eq!(("section".parse(), "229".parse()), (Ok(Tile(abi::DIAPIR_TILE_SECTION)), Ok(Tile(229))));
         for wrong in ["0", "-1", "sections", ""] {
             assert!(wrong.parse::<Tile>().is_err(), "{wrong}");
         }

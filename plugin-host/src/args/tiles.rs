@@ -4,16 +4,21 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::values::positive;
+use crate::abi::{diapir_mosaic_options, diapir_tileset_options};
+use crate::failure::HostError;
+use crate::plugin::{Options, Plugin};
+use crate::values::{positive, share};
 
 /// A folder of loose tiles, and where its parts lie.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Tiles")]
 pub(crate) struct TilesArgs {
-    /// The table id,z of the tiles' depths [default: depths.csv in the folder or the one above, if it is there]
+    /// The table id,z of the tiles' depths [default: depths.csv in the folder or the one above, if it is
+    /// there]
     #[arg(long, value_name = "FILE.csv")]
     pub(crate) depths: Option<PathBuf>,
-    /// The table id,rle_mask of the masks [default: train.csv there; it serves where there is no folder of masks]
+    /// The table id,rle_mask of the masks [default: train.csv there; it serves where there is no folder of
+    /// masks]
     #[arg(long, value_name = "FILE.csv")]
     pub(crate) masks: Option<PathBuf>,
     /// A table id,group: tiles of one group (a mosaic, a line) are kept in one fold
@@ -25,6 +30,28 @@ pub(crate) struct TilesArgs {
     /// Go on without tiles that cannot be used
     #[arg(long)]
     pub(crate) leave_out: bool,
+}
+
+impl TilesArgs {
+    /// In the library's terms.
+    pub(crate) fn options(
+        &self,
+        plugin: Plugin,
+    ) -> Result<Options<'static, diapir_tileset_options>, HostError> {
+        let mut options: Options<'_, diapir_tileset_options> = plugin.options()?;
+        if let Some(depths) = &self.depths {
+            options.set_depths(depths)?;
+        }
+        if let Some(masks) = &self.masks {
+            options.set_masks(masks)?;
+        }
+        if let Some(groups) = &self.groups {
+            options.set_groups(groups)?;
+        }
+        options.unlabelled = self.unlabelled.map_or(options.unlabelled, i32::from);
+        options.leave_out = self.leave_out.into();
+        Ok(options)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -67,6 +94,9 @@ pub(crate) struct MosaicArgs {
     /// Draw mosaics of at least this many tiles
     #[arg(long, default_value_t = 4, value_name = "TILES", value_parser = clap::value_parser!(i32).range(1..))]
     pub(crate) pictured_from: i32,
+    /// Leave mosaics of fewer tiles out, of the table too
+    #[arg(long, default_value_t = 2, value_name = "TILES", value_parser = clap::value_parser!(i32).range(2..))]
+    pub(crate) listed_from: i32,
     /// Bring all tiles to their mean histogram before they are compared
     #[arg(long)]
     pub(crate) match_histograms: bool,
@@ -74,8 +104,27 @@ pub(crate) struct MosaicArgs {
     #[arg(long, default_value_t = 10.0, value_name = "DISTANCE", value_parser = positive)]
     pub(crate) max_distance: f64,
     /// How much nearer the nearest edge must be than the next, 0 to 1
-    #[arg(long, default_value_t = 0.25, value_name = "SHARE")]
+    #[arg(long, default_value_t = 0.25, value_name = "SHARE", value_parser = share)]
     pub(crate) min_certainty: f64,
     #[command(flatten)]
     pub(crate) parts: TilesArgs,
+}
+
+impl MosaicArgs {
+    /// In the library's terms.
+    pub(crate) fn options(
+        &self,
+        plugin: Plugin,
+    ) -> Result<Options<'static, diapir_mosaic_options>, HostError> {
+        let mut options: Options<'_, diapir_mosaic_options> = plugin.options()?;
+        options.match_histograms = self.match_histograms.into();
+        options.max_distance = self.max_distance;
+        options.min_certainty = self.min_certainty;
+        options.pictured_from = self.pictured_from;
+        options.listed_from = self.listed_from;
+        if let Some(folder) = &self.pictures {
+            options.set_pictures(folder)?;
+        }
+        Ok(options)
+    }
 }

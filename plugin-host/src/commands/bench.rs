@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::predict::{how_choice, memory, seam};
-use super::{Host, synth};
-use crate::abi::diapir_predict_report;
+use super::host::Host;
+use super::predict::{memory, seam};
+use super::synth;
+use crate::abi::{diapir_predict_report, diapir_predict_survey_output};
 use crate::args::{BenchArgs, BenchCommand, BenchPredictArgs, BenchSectionArgs, Quality};
 use crate::failure::HostError;
 use crate::outputs;
-use crate::plugin::{Model, SectionInput, SynthChoice};
+use crate::plugin::{Model, Options, SectionInput};
 use crate::report::{Report, Table};
 
 pub(super) fn run(host: Host<'_>, args: &BenchArgs) -> Result<Report, HostError> {
@@ -52,14 +53,13 @@ fn predict(host: Host<'_>, args: &BenchPredictArgs) -> Result<Report, HostError>
         Some(survey) => survey.clone(),
         None => {
             let [seismic, label] = ["bench-survey.sgy", "bench-label.sgy"].map(|name| args.output.join(name));
-            let choice = SynthChoice { seed: 1, size: args.size.0, sample_interval_ms: 4.0 };
-            synth::write(host, [&seismic, &label], &choice)?;
+            synth::write(host, &seismic, &label, &args.size.options(host.plugin, 1)?)?;
             seismic
         }
     };
-    let choice = args.device.choice(args.batch);
-    let model = host.plugin.load_model(args.model.as_deref(), &choice)?;
-    let more = args.how.ensemble.iter().map(|path| host.plugin.load_model(Some(path), &choice));
+    let on = args.device.options(host.plugin, args.batch)?;
+    let model = host.plugin.load_model(args.model.as_deref(), &on)?;
+    let more = args.how.ensemble.iter().map(|path| host.plugin.load_model(Some(path), &on));
     let more: Vec<Model> = more.collect::<Result<_, _>>()?;
     let models: Vec<&Model> = std::iter::once(&model).chain(&more).collect();
     let info = model.info()?;
@@ -67,15 +67,16 @@ fn predict(host: Host<'_>, args: &BenchPredictArgs) -> Result<Report, HostError>
     // Networks alone are measured with tiles of the model's own size.
     let is_plain = args.how.tile.is_none() && args.how.quality != Quality::Draft;
     let flips = args.how.flip || args.how.quality == Quality::Best;
-    let survey = host.open(&survey, &args.read.choice())?;
-    let how = how_choice(&args.how, &more);
+    let survey = host.open(&survey, &args.read.options(host.plugin)?)?;
+    let how = args.how.options(host.plugin, &more)?;
+    let files: Options<'_, diapir_predict_survey_output> = host.plugin.options()?;
     let output = args.output.join("bench-salt.sgy");
     let mut runs = Vec::new();
     alone(&models, batch)?;
     for _ in 0..args.repeat {
         host.terminal.check()?;
         let before = alone(&models, batch)?;
-        let report = model.predict(&survey, &output, &how, &mut host.terminal.task())?;
+        let report = model.predict_survey(&survey, &output, &how, &files, &mut host.task())?;
         let per_tile = 0.5 * (before + alone(&models, batch)?);
         let draws = args.how.dropout_passes.max(1);
         let passes = f64::from(draws) * if flips { 2.0 } else { 1.0 };
@@ -132,17 +133,22 @@ fn text(value: &Value) -> &str {
 }
 
 fn section(host: Host<'_>, args: &BenchSectionArgs) -> Result<Report, HostError> {
-    let choice = args.device.choice(args.batch);
-    let model = host.plugin.load_model(args.model.as_deref(), &choice)?;
-    let how = how_choice(&args.how, &[]);
+    let on = args.device.options(host.plugin, args.batch)?;
+    let model = host.plugin.load_model(args.model.as_deref(), &on)?;
+    let how = args.how.options(host.plugin, &[])?;
     let wave = |at: i64| ((at / args.samples) as f32 * 0.05 + (at % args.samples) as f32 * 0.3).sin();
     let samples: Vec<f32> = (0..args.traces * args.samples).map(wave).collect();
-    let input =
-        SectionInput { samples: &samples, shape: [args.traces, args.samples], amplitudes: [-1.0, 1.0] };
+    let input = SectionInput {
+        samples: &samples,
+        traces: args.traces,
+        samples_per_trace: args.samples,
+        lowest: -1.0,
+        highest: 1.0,
+    };
     let mut seconds = Vec::new();
     let timed = || -> Result<f64, HostError> {
         let started = Instant::now();
-        model.predict_section(&input, &how, &mut host.terminal.task())?;
+        model.predict_section(&input, &how, &mut host.task())?;
         Ok(started.elapsed().as_secs_f64())
     };
     let cold = timed()?;

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{Host, learn};
+use super::host::Host;
+use super::learn;
 use crate::args::CrossValidateArgs;
 use crate::failure::HostError;
 use crate::report::{Report, Table, figure};
@@ -13,14 +14,14 @@ pub(super) fn run(host: Host<'_>, args: &CrossValidateArgs) -> Result<Report, Ho
     if folder.exists() && !folder.is_dir() {
         return Err(HostError::usage("is a file; name a folder for the runs").at(folder));
     }
-    let choice = learn::choice(host, &args.learn)?;
+    let options = args.learn.options(host.plugin)?;
     let data = learn::data(host, &args.learn, &[])?;
     let found =
-        host.plugin.cross_validate(&data, folder, &choice, &mut host.terminal.task()).map_err(|error| {
-            match error.is_cancelled() {
-                true => error.advise("the same command with --resume goes on where it stopped"),
-                false => error,
-            }
+        host.plugin.cross_validate(&data, folder, &options, &mut host.task()).map_err(|error| match error
+            .is_cancelled()
+        {
+            true => error.advise("the same command with --resume goes on where it stopped"),
+            false => error,
         })?;
     let path = folder.join("cross-validation.json");
     let mut table = Table::default();

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Host, learn};
+use super::host::Host;
+use super::learn;
 use crate::args::{DatasetArgs, DatasetCommand, DatasetInfoArgs};
 use crate::failure::HostError;
 use crate::report::{Report, Table};

@@ -1,23 +1,24 @@
 //! `diapir demo`: from nothing to a result, as a user would go: make surveys, train, predict one that the
 //! training has not seen, measure, draw.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
-use super::demo_summary::Outcome;
+use super::demo_places::{Places, UNSEEN};
+use super::demo_summary::{Outcome, Predicted};
 use super::export::{self, Drawing};
-use super::{Host, predict, synth, train};
-use crate::args::{DemoArgs, PictureArgs};
+use super::host::Host;
+use super::{predict, synth, train};
+use crate::abi::{diapir_predict_survey_output, diapir_survey_options, diapir_train_report};
+use crate::args::DemoArgs;
 use crate::failure::HostError;
 use crate::outputs;
-use crate::plugin::{PredictChoice, Survey, SurveyChoice, SynthChoice, TrainChoice, TrainingData};
+use crate::plugin::{LabelledSurvey, Options, Survey, TrainingData};
 use crate::recipe;
 use crate::report::Report;
-use crate::values::Direction;
+use crate::values::{Direction, Size};
 
 const RECIPE: &str = "demo";
-const SAMPLE_INTERVAL_MS: f64 = 4.0;
 /// The reference system that the synthetic coordinates are meant in; the maps carry it.
 const CRS: &str = "EPSG:32631";
 
@@ -25,72 +26,19 @@ const CRS: &str = "EPSG:32631";
 struct Plan {
     /// Surveys to train on.
     surveys: u64,
-    /// Inlines, crosslines, samples of each survey.
-    size: [i64; 3],
+    /// Of each survey.
+    size: Size,
     /// Changes to the recipe.
     changes: &'static [&'static str],
 }
 
-const WHOLE: Plan = Plan { surveys: 3, size: [120, 120, 350], changes: &[] };
+const WHOLE: Plan =
+    Plan { surveys: 3, size: Size { inlines: 120, crosslines: 120, samples: 350 }, changes: &[] };
 const QUICK: Plan = Plan {
     surveys: 1,
-    size: [112, 112, 224],
+    size: Size { inlines: 112, crosslines: 112, samples: 224 },
     changes: &["stages.0.epochs=1", "stages.1.epochs=1", "tiles.line_step=8"],
 };
-
-/// Where everything goes.
-pub(super) struct Places {
-    folder: PathBuf,
-    pub(super) run: PathBuf,
-    pub(super) probability: PathBuf,
-    pub(super) picture: PictureArgs,
-    pub(super) summary: PathBuf,
-}
-
-impl Places {
-    fn of(folder: &Path, maps: bool) -> Self {
-        let at = |name: &str| folder.join(name);
-        Self {
-            folder: folder.to_owned(),
-            run: at("run"),
-            probability: at("salt-probability.sgy"),
-            picture: PictureArgs {
-                top: maps.then(|| at("top-of-salt.tif")),
-                max: maps.then(|| at("largest-probability.tif")),
-                png: Some(at("section.png")),
-                line: None,
-                label: None,
-                title: None,
-                min_thickness: None,
-            },
-            summary: at("summary.json"),
-        }
-    }
-
-    /// Seismic and label of a survey.
-    pub(super) fn survey(&self, name: &str) -> [PathBuf; 2] {
-        let folder = self.folder.join(name);
-        [folder.join("seismic.sgy"), folder.join("label.sgy")]
-    }
-
-    /// Results of an earlier demo must not pass for those of this one.
-    fn clear(&self) -> Result<(), HostError> {
-        let drawn = ["top-of-salt.tif", "largest-probability.tif", "section.png"];
-        let drawn = drawn.map(|name| self.folder.join(name));
-        for path in drawn.iter().chain([&self.probability, &self.summary]) {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(HostError::io(&error, "remove the earlier result", path));
-                }
-                _ => {}
-            }
-        }
-        train::remove(&self.run)
-    }
-}
-
-/// The survey that is predicted, and those that are trained on.
-const UNSEEN: &str = "unseen";
 
 pub(super) fn run(host: Host<'_>, args: &DemoArgs) -> Result<Report, HostError> {
     host.need_torch("the demo")?;
@@ -106,16 +54,15 @@ pub(super) fn run(host: Host<'_>, args: &DemoArgs) -> Result<Report, HostError> 
     say(host, "2 of 5: training");
     let report = outcome.timed("train", || fit(host, args, &plan, &places, &names))?;
     outcome.trained(&report);
-    let open = |path: &Path| host.open(path, &read());
-    let [seismic, label] = places.survey(UNSEEN);
-    let (seismic, label) = (open(&seismic)?, open(&label)?);
+    let read = read(host)?;
+    let open = |path: &Path| host.open(path, &read);
+    let (seismic, label) = (open(&places.seismic(UNSEEN))?, open(&places.label(UNSEEN))?);
     say(host, "3 of 5: predicting a survey that the training has not seen");
     let threshold = outcome.predict(|| predict(host, args, &seismic, &places))?;
     say(host, "4 of 5: comparing with the truth");
     let probability = open(&places.probability)?;
-    let found = outcome.timed("evaluate", || {
-        host.plugin.evaluate(&probability, &label, threshold, &mut host.terminal.task())
-    })?;
+    let found = outcome
+        .timed("evaluate", || host.plugin.evaluate(&probability, &label, threshold, &mut host.task()))?;
     outcome.evaluated(&found);
     say(host, "5 of 5: drawing");
     let drawing = Drawing {
@@ -139,19 +86,20 @@ fn say(host: Host<'_>, text: &str) {
 }
 
 /// How the demo's files are read.
-fn read() -> SurveyChoice {
-    SurveyChoice { crs: Some(CRS.to_owned()), ..SurveyChoice::default() }
+fn read(host: Host<'_>) -> Result<Options<'static, diapir_survey_options>, HostError> {
+    let mut options: Options<'_, diapir_survey_options> = host.plugin.options()?;
+    options.set_crs(CRS)?;
+    Ok(options)
 }
 
 /// Makes the unseen survey and those to train on; gives the names of the latter.
 fn make_surveys(host: Host<'_>, seed: u64, plan: &Plan, places: &Places) -> Result<Vec<String>, HostError> {
     let names: Vec<_> = (1..=plan.surveys).map(|number| format!("training-{number}")).collect();
     for (name, offset) in [UNSEEN].into_iter().chain(names.iter().map(String::as_str)).zip(0..) {
-        let [seismic, label] = places.survey(name);
+        let (seismic, label) = (places.seismic(name), places.label(name));
         let _folders = seismic.parent().map(outputs::NewFolders::create).transpose()?;
-        let seed = seed.wrapping_add(offset);
-        let choice = SynthChoice { seed, size: plan.size, sample_interval_ms: SAMPLE_INTERVAL_MS };
-        synth::write(host, [&seismic, &label], &choice)?;
+        let options = plan.size.options(host.plugin, seed.wrapping_add(offset))?;
+        synth::write(host, &seismic, &label, &options)?;
     }
     Ok(names)
 }
@@ -162,23 +110,19 @@ fn fit(
     plan: &Plan,
     places: &Places,
     names: &[String],
-) -> Result<crate::abi::diapir_train_report, HostError> {
+) -> Result<diapir_train_report, HostError> {
     let changes: Vec<_> = plan.changes.iter().map(|change| (*change).to_owned()).collect();
-    let choice = TrainChoice {
-        recipe: recipe::text(host.plugin, RECIPE, &changes)?,
-        device: Some(args.device.device.clone()),
-        precision: Some(args.device.precision.name().to_owned()),
-        resume: false,
-        initial: None,
-        pseudo: None,
-    };
-    let open = |name: &String| -> Result<[Survey; 2], HostError> {
-        let [seismic, label] = places.survey(name);
-        Ok([host.open(&seismic, &read())?, host.open(&label, &read())?])
+    let recipe = recipe::text(host.plugin, RECIPE, &changes)?;
+    let options = args.device.train_options(host.plugin, &recipe)?;
+    let read = read(host)?;
+    let open = |name: &String| -> Result<LabelledSurvey, HostError> {
+        let (seismic, label) =
+            (host.open(&places.seismic(name), &read)?, host.open(&places.label(name), &read)?);
+        Ok(LabelledSurvey { seismic, label })
     };
     let training = names.iter().map(open).collect::<Result<Vec<_>, _>>()?;
     let data = TrainingData::Surveys { training, validation: Vec::new() };
-    host.plugin.train(&data, &places.run, &choice, &mut host.terminal.task())
+    host.plugin.train(&data, &places.run, &options, &mut host.task())
 }
 
 fn predict(
@@ -186,10 +130,13 @@ fn predict(
     args: &DemoArgs,
     survey: &Survey,
     places: &Places,
-) -> Result<(crate::abi::diapir_predict_report, f32), HostError> {
-    let model = host.plugin.load_model(Some(&places.run.join(train::MODEL)), &args.device.choice(None))?;
+) -> Result<Predicted, HostError> {
+    let model = host
+        .plugin
+        .load_model(Some(&places.run.join(train::MODEL)), &args.device.options(host.plugin, None)?)?;
     host.terminal.check()?;
-    let choice = PredictChoice::PLAIN;
-    let report = model.predict(survey, &places.probability, &choice, &mut host.terminal.task())?;
-    Ok((report, predict::threshold(&model)?))
+    let files: Options<'_, diapir_predict_survey_output> = host.plugin.options()?;
+    let how = host.plugin.options()?;
+    let report = model.predict_survey(survey, &places.probability, &how, &files, &mut host.task())?;
+    Ok(Predicted { report, threshold: predict::threshold(&model)? })
 }

@@ -4,25 +4,32 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::demo::Places;
+use super::demo_places::{Places, UNSEEN};
 use super::{evaluate, export, predict, train};
-use crate::abi::{diapir_evaluation, diapir_predict_report, diapir_train_report};
+use crate::abi::{diapir_evaluate_report, diapir_predict_report, diapir_train_report};
 use crate::failure::HostError;
 use crate::report::{Report, Table, figure};
+use crate::values::Size;
+
+/// What a prediction came to, and the model's threshold.
+pub(super) struct Predicted {
+    pub(super) report: diapir_predict_report,
+    pub(super) threshold: f64,
+}
 
 /// Figures and times, as they come.
 pub(super) struct Outcome {
     seed: u64,
-    size: [i64; 3],
+    size: Size,
     seconds: Vec<(&'static str, f64)>,
     train: Option<diapir_train_report>,
     predict: Option<diapir_predict_report>,
-    evaluation: Option<diapir_evaluation>,
+    evaluation: Option<diapir_evaluate_report>,
     total: f64,
 }
 
 impl Outcome {
-    pub(super) fn new(seed: u64, size: [i64; 3]) -> Self {
+    pub(super) fn new(seed: u64, size: Size) -> Self {
         Self { seed, size, seconds: Vec::new(), train: None, predict: None, evaluation: None, total: 0.0 }
     }
 
@@ -41,9 +48,9 @@ impl Outcome {
     /// Does the prediction, keeps its report and gives the threshold.
     pub(super) fn predict(
         &mut self,
-        work: impl FnOnce() -> Result<(diapir_predict_report, f32), HostError>,
-    ) -> Result<f32, HostError> {
-        let (report, threshold) = self.timed("predict", work)?;
+        work: impl FnOnce() -> Result<Predicted, HostError>,
+    ) -> Result<f64, HostError> {
+        let Predicted { report, threshold } = self.timed("predict", work)?;
         self.predict = Some(report);
         Ok(threshold)
     }
@@ -52,7 +59,7 @@ impl Outcome {
         self.train = Some(*report);
     }
 
-    pub(super) fn evaluated(&mut self, found: &diapir_evaluation) {
+    pub(super) fn evaluated(&mut self, found: &diapir_evaluate_report) {
         self.evaluation = Some(*found);
     }
 
@@ -60,7 +67,7 @@ impl Outcome {
         self.total = total.as_secs_f64();
     }
 
-    pub(super) fn report(&self, places: &Places, threshold: f32) -> Report {
+    pub(super) fn report(&self, places: &Places, threshold: f64) -> Report {
         let mut table = Table::default();
         self.figures(&mut table, threshold);
         table.gap().row("Stage", "Seconds");
@@ -72,15 +79,15 @@ impl Outcome {
             table.row("Maps", "not drawn: this build of the library is without GDAL");
         }
         table.row("Model", places.run.join(train::MODEL).display().to_string());
-        let [seismic, label] = places.survey("unseen");
+        let (seismic, label) = (places.seismic(UNSEEN), places.label(UNSEEN));
         table.row("Survey", seismic.display().to_string());
         table.row("Truth", label.display().to_string());
         table.row("Summary", places.summary.display().to_string());
         Report::new(table.text(), self.json(places, threshold))
     }
 
-    fn figures(&self, table: &mut Table, threshold: f32) {
-        let [inlines, crosslines, samples] = self.size;
+    fn figures(&self, table: &mut Table, threshold: f64) {
+        let Size { inlines, crosslines, samples } = self.size;
         table.row(
             "Unseen survey",
             format!("{inlines} x {crosslines} x {samples} samples, seed {}", self.seed),
@@ -109,10 +116,10 @@ impl Outcome {
         table.row("all", format!("{:.1}", self.total));
     }
 
-    fn json(&self, places: &Places, threshold: f32) -> Value {
+    fn json(&self, places: &Places, threshold: f64) -> Value {
         let seconds: serde_json::Map<_, _> =
             self.seconds.iter().map(|(stage, seconds)| ((*stage).to_owned(), json!(seconds))).collect();
-        let [seismic, label] = places.survey("unseen");
+        let (seismic, label) = (places.seismic(UNSEEN), places.label(UNSEEN));
         json!({
             "seed": self.seed,
             "size": self.size,

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Host, learn};
-use crate::abi::diapir_evaluation;
+use super::host::Host;
+use super::learn;
+use crate::abi::diapir_evaluate_report;
 use crate::args::EvaluateArgs;
 use crate::failure::HostError;
 use crate::report::{Report, Table, figure};
@@ -24,11 +25,11 @@ fn of_volumes(
     probability_path: &Path,
     label_path: &Path,
 ) -> Result<Report, HostError> {
-    let read = args.read.choice();
+    let read = args.read.options(host.plugin)?;
     let threshold = args.threshold.unwrap_or(0.5);
     let probability = host.open(probability_path, &read)?;
     let label = host.open(label_path, &read)?;
-    let found = host.plugin.evaluate(&probability, &label, threshold, &mut host.terminal.task())?;
+    let found = host.plugin.evaluate(&probability, &label, threshold, &mut host.task())?;
     let mut table = Table::default();
     table
         .row("Probability", probability_path.display().to_string())
@@ -48,9 +49,9 @@ fn of_tiles(
     model_path: &Path,
 ) -> Result<Report, HostError> {
     host.need_torch("predicting tiles")?;
-    let model = host.plugin.load_model(Some(model_path), &args.device.choice(None))?;
+    let model = host.plugin.load_model(Some(model_path), &args.device.options(host.plugin, None)?)?;
     let tiles = learn::tiles(host, folder, &args.parts)?;
-    let found = host.plugin.evaluate_tiles(&model, &tiles, args.threshold, &mut host.terminal.task())?;
+    let found = host.plugin.evaluate_tiles(&model, &tiles, args.threshold, &mut host.task())?;
     let mut table = Table::default();
     table
         .row("Tiles", format!("{} ({})", folder.display(), found.tiles))
@@ -67,7 +68,7 @@ fn of_tiles(
 }
 
 /// The figures, for a person.
-pub(super) fn rows(table: &mut Table, found: &diapir_evaluation) {
+pub(super) fn rows(table: &mut Table, found: &diapir_evaluate_report) {
     table
         .row("Voxel IoU", figure(found.voxel_iou))
         .row("Voxel Dice", figure(found.voxel_dice))

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::Host;
-use crate::abi;
+use super::host::Host;
+use crate::abi::{self, diapir_survey_options};
 use crate::args::{ExportArgs, PictureArgs};
 use crate::failure::HostError;
 use crate::outputs;
-use crate::plugin::{MapChoice, PictureChoice, Survey, SurveyChoice};
+use crate::plugin::{MapPaths, Options, Over, Survey};
 use crate::report::{Report, Table};
 use crate::values::Direction;
 
@@ -23,7 +23,7 @@ pub(super) fn run(host: Host<'_>, args: &ExportArgs) -> Result<Report, HostError
     }
     let inputs = [Some(args.probability.as_path()), args.seismic.as_deref()];
     check(host, picture, &inputs.into_iter().flatten().collect::<Vec<_>>())?;
-    let read = args.read.choice();
+    let read = args.read.options(host.plugin)?;
     let probability = host.open(&args.probability, &read)?;
     let seismic = args.seismic.as_ref().map(|path| host.open(path, &read)).transpose()?;
     let drawing = Drawing {
@@ -46,14 +46,14 @@ pub(super) struct Drawing<'a> {
     pub(super) seismic: Option<&'a Survey>,
     pub(super) label: Option<Survey>,
     pub(super) direction: Direction,
-    pub(super) threshold: f32,
+    pub(super) threshold: f64,
 }
 
 /// Refuses, before long work, what could not be drawn after it.
 pub(super) fn check(host: Host<'_>, args: &PictureArgs, inputs: &[&Path]) -> Result<(), HostError> {
     if (args.top.is_some() || args.max.is_some()) && !host.plugin.has_gdal() {
         return Err(HostError::status(
-            abi::UNSUPPORTED,
+            abi::DIAPIR_STATUS_UNSUPPORTED,
             "maps need GDAL, which this build of the library was made without; leave out --top and --max",
         ));
     }
@@ -70,7 +70,7 @@ pub(super) fn check(host: Host<'_>, args: &PictureArgs, inputs: &[&Path]) -> Res
 pub(super) fn label(
     host: Host<'_>,
     args: &PictureArgs,
-    read: &SurveyChoice,
+    read: &Options<'_, diapir_survey_options>,
 ) -> Result<Option<Survey>, HostError> {
     args.label.as_ref().map(|path| host.open(path, read)).transpose()
 }
@@ -78,22 +78,16 @@ pub(super) fn label(
 /// Draws what was asked for.
 pub(super) fn draw(host: Host<'_>, args: &PictureArgs, drawing: &Drawing<'_>) -> Result<(), HostError> {
     if args.top.is_some() || args.max.is_some() {
-        let choice =
-            MapChoice { threshold: drawing.threshold, min_thickness: args.min_thickness.unwrap_or_default() };
-        let paths = [args.top.as_deref(), args.max.as_deref()];
+        let options = args.maps_options(host.plugin, drawing.threshold)?;
+        let paths = MapPaths { top: args.top.as_deref(), max: args.max.as_deref() };
         host.terminal.check()?;
-        host.plugin.export_maps(drawing.probability, paths, &choice, &mut host.terminal.task())?;
+        host.plugin.export_maps(drawing.probability, paths, &options, &mut host.task())?;
     }
     if let (Some(path), Some(seismic)) = (&args.png, drawing.seismic) {
-        let choice = PictureChoice {
-            direction: drawing.direction as i32,
-            line: args.line,
-            threshold: drawing.threshold,
-            title: args.title.clone(),
-        };
-        let over = [Some(drawing.probability), drawing.label.as_ref()];
+        let options = args.section_options(host.plugin, drawing.direction, drawing.threshold)?;
+        let over = Over { probability: Some(drawing.probability), label: drawing.label.as_ref() };
         host.terminal.check()?;
-        host.plugin.export_picture(seismic, over, path, &choice)?;
+        host.plugin.export_section_png(seismic, over, path, &options)?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Host;
+use super::host::Host;
 use crate::failure::HostError;
 use crate::report::{Report, Table};
 

@@ -1,24 +1,12 @@
-//! What trainings and cross-validations share: the data, the choices.
+//! The data that trainings and cross-validations learn from.
 
 use std::path::{Path, PathBuf};
 
-use super::Host;
+use super::host::Host;
+use crate::abi::diapir_survey_options;
 use crate::args::{LearnArgs, TilesArgs};
 use crate::failure::HostError;
-use crate::plugin::{Survey, SurveyChoice, Tileset, TilesetChoice, TrainChoice, TrainingData};
-use crate::recipe;
-
-/// The choices, with the recipe resolved.
-pub(super) fn choice(host: Host<'_>, args: &LearnArgs) -> Result<TrainChoice, HostError> {
-    Ok(TrainChoice {
-        recipe: recipe::text(host.plugin, &args.recipe, &args.set)?,
-        device: Some(args.device.device.clone()),
-        precision: Some(args.device.precision.name().to_owned()),
-        resume: args.resume,
-        initial: args.initial.clone(),
-        pseudo: None,
-    })
-}
+use crate::plugin::{LabelledSurvey, Options, Tileset, TrainingData};
 
 /// Opens what is learnt from.
 pub(super) fn data(
@@ -29,27 +17,16 @@ pub(super) fn data(
     if let Some(folder) = &args.tiles {
         return Ok(TrainingData::Tiles(tiles(host, folder, &args.parts)?));
     }
-    if args.survey.is_empty() {
-        return Err(HostError::usage(
-            "there is nothing to learn from: give --survey SEISMIC LABEL, or --tiles FOLDER",
-        ));
-    }
-    let read = args.read.choice();
+    let read = args.read.options(host.plugin)?;
     let pairs = |paths: &[PathBuf]| pairs(host, paths, &read);
     Ok(TrainingData::Surveys { training: pairs(&args.survey)?, validation: pairs(validation)? })
 }
 
 /// Opens a folder of tiles, with progress.
 pub(super) fn tiles(host: Host<'_>, folder: &Path, args: &TilesArgs) -> Result<Tileset, HostError> {
-    let choice = TilesetChoice {
-        depths: args.depths.clone(),
-        masks: args.masks.clone(),
-        groups: args.groups.clone(),
-        unlabelled: args.unlabelled,
-        leave_out: args.leave_out,
-    };
+    let options = args.options(host.plugin)?;
     host.terminal.check()?;
-    host.plugin.open_tileset(folder, &choice, &mut host.terminal.task()).map_err(|error| error.at(folder))
+    host.plugin.open_tileset(folder, &options, &mut host.task()).map_err(|error| error.at(folder))
 }
 
 /// Opens several folders of tiles, whose parts lie alike.
@@ -62,9 +39,15 @@ pub(super) fn tilesets(
 }
 
 /// Opens seismic and label files that follow each other in a list.
-fn pairs(host: Host<'_>, paths: &[PathBuf], read: &SurveyChoice) -> Result<Vec<[Survey; 2]>, HostError> {
+fn pairs(
+    host: Host<'_>,
+    paths: &[PathBuf],
+    read: &Options<'_, diapir_survey_options>,
+) -> Result<Vec<LabelledSurvey>, HostError> {
     let open = |pair: &[PathBuf]| match pair {
-        [seismic, label] => Ok([host.open(seismic, read)?, host.open(label, read)?]),
+        [seismic, label] => {
+            Ok(LabelledSurvey { seismic: host.open(seismic, read)?, label: host.open(label, read)? })
+        }
         _ => Err(HostError::usage("surveys come in pairs: SEISMIC LABEL")),
     };
     paths.chunks(2).map(open).collect()

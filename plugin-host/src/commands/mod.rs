@@ -5,9 +5,11 @@ mod completions;
 mod cross_validate;
 mod dataset;
 mod demo;
+mod demo_places;
 mod demo_summary;
 mod evaluate;
 mod export;
+mod host;
 mod info;
 mod learn;
 mod model;
@@ -21,20 +23,13 @@ mod synth;
 mod tgs;
 mod train;
 
-use std::path::Path;
+use host::Host;
 
-use crate::args::{Cli, Command, DeviceArgs, ReadArgs};
+use crate::args::{Cli, Command};
 use crate::failure::HostError;
-use crate::plugin::{ModelChoice, Plugin, Survey, SurveyChoice};
+use crate::plugin::Plugin;
 use crate::report::Report;
 use crate::terminal::Terminal;
-
-/// What every command works with.
-#[derive(Clone, Copy)]
-struct Host<'a> {
-    plugin: Plugin,
-    terminal: &'a Terminal,
-}
 
 /// Runs the command.
 ///
@@ -68,70 +63,5 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Result<Report, HostError> {
         Command::Bench(args) => bench::run(host, args),
         Command::Demo(args) => demo::run(host, args),
         Command::Completions(args) => Ok(completions::run(args)),
-    }
-}
-
-impl Host<'_> {
-    /// Opens a survey, with progress.
-    fn open(&self, path: &Path, read: &SurveyChoice) -> Result<Survey, HostError> {
-        self.terminal.check()?;
-        self.plugin.open_survey(path, read, &mut self.terminal.task()).map_err(|error| error.at(path))
-    }
-
-    /// # Errors
-    /// When this build of the library cannot train and predict.
-    fn need_torch(&self, what: &str) -> Result<(), HostError> {
-        match self.plugin.has_torch() {
-            true => Ok(()),
-            false => Err(HostError::status(
-                crate::abi::UNSUPPORTED,
-                format!("{what} needs libtorch, which this build of the library was made without"),
-            )),
-        }
-    }
-}
-
-impl ReadArgs {
-    /// In the library's terms.
-    fn choice(&self) -> SurveyChoice {
-        let named = [
-            ("inline", &self.inline_byte),
-            ("crossline", &self.crossline_byte),
-            ("x", &self.x_byte),
-            ("y", &self.y_byte),
-            ("scalar", &self.scalar_byte),
-        ];
-        let fields: Vec<String> = named
-            .into_iter()
-            .filter_map(|(name, field)| field.as_ref().map(|field| format!("{name}={field}")))
-            .collect();
-        SurveyChoice {
-            fields: fields.join(","),
-            no_guess: self.no_guess,
-            duplicates: self.duplicates as i32,
-            offset: self.offset,
-            no_index: self.no_index,
-            byte_order: self.byte_order as i32,
-            sample_unit: self.sample_unit as i32,
-            sample_interval: self.sample_interval.unwrap_or_default(),
-            crs: self.crs.clone(),
-        }
-    }
-
-    /// For a volume that the library wrote after the survey that this is for: numbers are big-endian again.
-    fn choice_of_result(&self) -> SurveyChoice {
-        SurveyChoice { byte_order: 0, ..self.choice() }
-    }
-}
-
-impl DeviceArgs {
-    /// In the library's terms.
-    fn choice(&self, batch: Option<i32>) -> ModelChoice {
-        ModelChoice {
-            device: Some(self.device.clone()),
-            precision: Some(self.precision.name().to_owned()),
-            batch: batch.unwrap_or_default(),
-            deterministic: false,
-        }
     }
 }

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::Host;
+use super::host::Host;
+use crate::abi::diapir_model_options;
 use crate::args::{ModelArgs, ModelCommand, ModelExportArgs, ModelImportArgs, ModelInfoArgs};
 use crate::failure::HostError;
-use crate::plugin::{BUILTIN, ModelChoice, WeightsChoice};
-use crate::recipe;
+use crate::plugin::{BUILTIN, Options};
 use crate::report::{Report, Table};
 
 pub(super) fn run(host: Host<'_>, args: &ModelArgs) -> Result<Report, HostError> {
@@ -21,8 +21,9 @@ pub(super) fn run(host: Host<'_>, args: &ModelArgs) -> Result<Report, HostError>
 }
 
 fn info(host: Host<'_>, args: &ModelInfoArgs) -> Result<Report, HostError> {
-    let choice = ModelChoice { device: Some("cpu".to_owned()), ..ModelChoice::default() };
-    let info = host.plugin.load_model(args.model.as_deref(), &choice)?.info()?;
+    let mut options: Options<'_, diapir_model_options> = host.plugin.options()?;
+    options.set_device("cpu")?;
+    let info = host.plugin.load_model(args.model.as_deref(), &options)?.info()?;
     let mut table = Table::default();
     let path = args.model.as_deref().unwrap_or(Path::new(BUILTIN));
     table.row("model", path.display().to_string());
@@ -62,15 +63,10 @@ fn stage_table(rows: &Value) -> String {
 
 fn import(host: Host<'_>, args: &ModelImportArgs) -> Result<Report, HostError> {
     refuse_existing(&args.output, args.overwrite)?;
-    let choice = WeightsChoice {
-        recipe: Some(recipe::text(host.plugin, &args.recipe, &args.set)?),
-        part: args.part as i32,
-        partial: args.partial,
-        ..WeightsChoice::default()
-    };
+    let options = args.options(host.plugin)?;
     let report = host
         .plugin
-        .import_weights([&args.weights, &args.output], &choice, &mut host.terminal.task())
+        .weights_import(&args.weights, &args.output, &options, &mut host.task())
         .map_err(|error| error.at(&args.weights))?;
     let mut table = Table::default();
     table
@@ -85,9 +81,7 @@ fn import(host: Host<'_>, args: &ModelImportArgs) -> Result<Report, HostError> {
 
 fn export(host: Host<'_>, args: &ModelExportArgs) -> Result<Report, HostError> {
     refuse_existing(&args.output, args.overwrite)?;
-    let choice =
-        WeightsChoice { part: args.part as i32, names: args.names as i32, ..WeightsChoice::default() };
-    host.plugin.export_weights([&args.model, &args.output], &choice)?;
+    host.plugin.weights_export(&args.model, &args.output, &args.options(host.plugin)?)?;
     let mut table = Table::default();
     table.row("Weights", args.output.display().to_string());
     Ok(Report::new(table.text(), json!({"weights": args.output})))

@@ -4,24 +4,19 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Host, learn};
+use super::host::Host;
+use super::learn;
 use crate::args::MosaicArgs;
 use crate::failure::HostError;
 use crate::outputs;
-use crate::plugin::MosaicChoice;
 use crate::report::{Report, Table};
 
 pub(super) fn run(host: Host<'_>, args: &MosaicArgs) -> Result<Report, HostError> {
     outputs::check(&args.output, &[])?;
     let tilesets = learn::tilesets(host, &args.folders, &args.parts)?;
-    let choice = MosaicChoice {
-        match_histograms: args.match_histograms,
-        max_distance: args.max_distance,
-        min_certainty: args.min_certainty,
-        pictures: args.pictures.as_deref().map(|folder| (folder, args.pictured_from)),
-    };
+    let options = args.options(host.plugin)?;
     let begin = Instant::now();
-    let found = host.plugin.mosaic_tiles(&tilesets, &args.output, &choice, &mut host.terminal.task())?;
+    let found = host.plugin.mosaic_tiles(&tilesets, &args.output, &options, &mut host.task())?;
     let seconds = begin.elapsed().as_secs_f64();
     let mut table = Table::default();
     table

@@ -4,24 +4,24 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::Host;
 use super::export::{self, Drawing};
+use super::host::Host;
 use crate::abi::{self, diapir_predict_report, diapir_survey_info};
-use crate::args::{FinishSurveyArgs, HowArgs, Part, PredictArgs};
+use crate::args::{FinishSurveyArgs, Part, PredictArgs};
 use crate::failure::HostError;
 use crate::outputs;
-use crate::plugin::{Model, ModelChoice, PredictChoice};
+use crate::plugin::Model;
 use crate::report::{Report, Table};
 use crate::values::Direction;
 
 pub(super) fn run(host: Host<'_>, args: &PredictArgs) -> Result<Report, HostError> {
     host.need_torch("prediction")?;
     check_outputs(host, args)?;
-    let choice = ModelChoice { deterministic: args.deterministic, ..args.device.choice(args.batch) };
-    let model = host.plugin.load_model(args.model(), &choice)?;
-    let more = args.how.ensemble.iter().map(|path| host.plugin.load_model(Some(path), &choice));
+    let on = args.model_options(host.plugin)?;
+    let model = host.plugin.load_model(args.model(), &on)?;
+    let more = args.how.ensemble.iter().map(|path| host.plugin.load_model(Some(path), &on));
     let more: Vec<Model> = more.collect::<Result<_, _>>()?;
-    let read = args.read.choice();
+    let read = args.read.options(host.plugin)?;
     let survey = host.open(args.survey(), &read)?;
     check_line(&survey.info()?, args)?;
     let label = export::label(host, &args.picture, &read)?;
@@ -31,14 +31,14 @@ pub(super) fn run(host: Host<'_>, args: &PredictArgs) -> Result<Report, HostErro
         Some(threshold) => threshold,
         None => threshold(&model)?,
     };
-    let choice = predict_choice(args, &more);
-    let report = model.predict(&survey, &args.output, &choice, &mut host.terminal.task())?;
+    let (how, files) = (args.how.options(host.plugin, &more)?, args.output_options(host.plugin)?);
+    let report = model.predict_survey(&survey, &args.output, &how, &files, &mut host.task())?;
     if let Some(part) = args.part.filter(|part| part.count > 1) {
         return Ok(describe_part(args, part, &report));
     }
     let wanted = &args.picture;
     if wanted.top.is_some() || wanted.max.is_some() || wanted.png.is_some() {
-        let probability = host.open(&args.output, &args.read.choice_of_result())?;
+        let probability = host.open(&args.output, &args.read.options_of_result(host.plugin)?)?;
         let drawing = Drawing {
             probability: &probability,
             seismic: Some(&survey),
@@ -55,8 +55,8 @@ pub(super) fn run(host: Host<'_>, args: &PredictArgs) -> Result<Report, HostErro
 pub(super) fn finish(host: Host<'_>, args: &FinishSurveyArgs) -> Result<Report, HostError> {
     host.need_torch("prediction")?;
     outputs::check(&args.output, &[&args.survey])?;
-    let survey = host.open(&args.survey, &args.read.choice())?;
-    let report = host.plugin.finish_survey(&survey, &args.output, &mut host.terminal.task())?;
+    let survey = host.open(&args.survey, &args.read.options(host.plugin)?)?;
+    let report = host.plugin.finish_survey(&survey, &args.output, &mut host.task())?;
     let mut table = Table::default();
     table.row("Probability", args.output.display().to_string());
     figures(&mut table, &report);
@@ -64,46 +64,16 @@ pub(super) fn finish(host: Host<'_>, args: &FinishSurveyArgs) -> Result<Report, 
     Ok(Report::new(table.text(), json))
 }
 
-/// In the library's terms.
-fn predict_choice<'a>(args: &PredictArgs, more: &'a [Model]) -> PredictChoice<'a> {
-    PredictChoice {
-        sample_format: args.format as i32,
-        uncertainty: args.uncertainty,
-        mask: args.mask,
-        report: args.report,
-        threshold: args.threshold,
-        resume: args.resume,
-        part: args.part.map_or([1, 1], |part| [part.index, part.count]),
-        ..how_choice(&args.how, more)
-    }
-}
-
-/// The same of how sections are predicted.
-pub(super) fn how_choice<'a>(how: &HowArgs, more: &'a [Model]) -> PredictChoice<'a> {
-    PredictChoice {
-        quality: how.quality as i32,
-        sections: how.direction.map(|direction| direction as i32),
-        fusion: how.fusion as i32,
-        tile: how.tile.map(|tile| tile.0),
-        overlap: how.overlap,
-        edge: how.edge as i32,
-        window: how.window as i32,
-        flip: how.flip,
-        dropout_passes: how.dropout_passes,
-        resample: how.resample,
-        predict_blank: how.predict_blank,
-        more,
-        ..PredictChoice::PLAIN
-    }
-}
-
 /// The probability from which the model's makers take a sample for salt.
-pub(super) fn threshold(model: &Model) -> Result<f32, HostError> {
+pub(super) fn threshold(model: &Model) -> Result<f64, HostError> {
     let info = model.info()?;
-    let threshold = info["threshold"].as_f64().filter(|threshold| *threshold > 0.0 && *threshold <= 1.0);
-    threshold.map(|threshold| threshold as f32).ok_or_else(|| {
-        HostError::status(abi::INTERNAL, "the library does not tell the model's threshold; give --threshold")
-            .at(model.path())
+    let threshold = info["threshold"].as_f64().filter(|threshold| (0.0..=1.0).contains(threshold));
+    threshold.ok_or_else(|| {
+        HostError::status(
+            abi::DIAPIR_STATUS_INTERNAL,
+            "the library does not tell the model's threshold; give --threshold",
+        )
+        .at(model.path())
     })
 }
 
@@ -131,10 +101,10 @@ fn check_line(info: &diapir_survey_info, args: &PredictArgs) -> Result<(), HostE
     }
     let last = i64::from(first) + step * (count - 1).max(0);
     let message = format!("--line is {line}, the survey's {name} are {first} to {last}, step {step}");
-    Err(HostError::status(abi::OUT_OF_RANGE, message).at(args.survey()))
+    Err(HostError::status(abi::DIAPIR_STATUS_OUT_OF_RANGE, message).at(args.survey()))
 }
 
-fn describe(args: &PredictArgs, report: &diapir_predict_report, threshold: f32) -> Report {
+fn describe(args: &PredictArgs, report: &diapir_predict_report, threshold: f64) -> Report {
     let mut table = Table::default();
     table.row("Probability", args.output.display().to_string());
     export::rows(&mut table, &args.picture);

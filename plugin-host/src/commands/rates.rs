@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
-use super::{Host, learn};
+use super::host::Host;
+use super::learn;
 use crate::args::RatesArgs;
 use crate::failure::HostError;
 use crate::outputs;
+use crate::plugin::{RateRange, Rates};
 use crate::report::{Report, Table};
 
 pub(super) fn run(host: Host<'_>, args: &RatesArgs) -> Result<Report, HostError> {
@@ -14,11 +16,11 @@ pub(super) fn run(host: Host<'_>, args: &RatesArgs) -> Result<Report, HostError>
         return Err(HostError::usage("a range test cannot be resumed: leave --resume out"));
     }
     outputs::check(&args.output, &[])?;
-    let choice = learn::choice(host, &args.learn)?;
+    let options = args.learn.options(host.plugin)?;
     let data = learn::data(host, &args.learn, &[])?;
-    let how = ([args.from, args.to], args.steps);
-    let [steepest, lowest] =
-        host.plugin.test_rates(&data, &choice, how, &args.output, &mut host.terminal.task())?;
+    let range = RateRange { from: args.from, to: args.to, steps: args.steps };
+    let Rates { steepest, lowest } =
+        host.plugin.test_rates(&data, &options, &range, &args.output, &mut host.task())?;
     let rate = |rate: f64| if rate > 0.0 { format!("{rate:.1e}") } else { "none: it never falls".to_owned() };
     let mut table = Table::default();
     table

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Host;
+use super::host::Host;
 use crate::args::{RecipeArgs, RecipeCommand};
 use crate::failure::HostError;
 use crate::recipe;

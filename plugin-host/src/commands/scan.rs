@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::Host;
+use super::host::Host;
 use crate::abi::diapir_survey_info;
 use crate::args::ScanArgs;
 use crate::failure::HostError;
 use crate::report::{Report, Table};
 
 pub(super) fn run(host: Host<'_>, args: &ScanArgs) -> Result<Report, HostError> {
-    let survey = host.open(&args.file, &args.read.choice())?;
+    let survey = host.open(&args.file, &args.read.options(host.plugin)?)?;
     let (info, summary) = (survey.info()?, survey.summary()?);
-    let report = survey.report(!args.quick, &mut host.terminal.task())?;
+    let report = survey.report(!args.quick, &mut host.task())?;
     if let Some(path) = &args.map {
         survey.live_map(path)?;
     }
@@ -68,7 +68,8 @@ struct Problem {
     text: String,
 }
 
-/// What is wrong, worst first: samples that spoil results, then what the scan warns of, then what other programs mind.
+/// What is wrong, worst first: samples that spoil results, then what the scan warns of, then what other
+/// programs mind.
 fn problems(summary: &Value, report: &Value) -> Vec<Problem> {
     let mut found = Vec::new();
     let mut add = |kind, text| found.push(Problem { kind, text });

@@ -4,16 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{Host, learn};
+use super::host::Host;
+use super::learn;
 use crate::abi;
 use crate::args::{
-    FinishArgs, MaskArgs, TgsArgs, TgsBlendArgs, TgsCommand, TgsPredictArgs, TgsReportArgs, TgsTrainArgs,
-    TilesArgs,
+    MaskArgs, TgsArgs, TgsBlendArgs, TgsCommand, TgsPredictArgs, TgsReportArgs, TgsTrainArgs, TilesArgs,
 };
 use crate::failure::HostError;
 use crate::outputs;
-use crate::plugin::{FinishChoice, TilePredictChoice, TrainChoice};
-use crate::recipe;
 use crate::report::{Report, Table, figure};
 
 const PREDICTIONS: &str = "predictions.safetensors";
@@ -32,23 +30,16 @@ pub(super) fn run(host: Host<'_>, args: &TgsArgs) -> Result<Report, HostError> {
 fn train(host: Host<'_>, args: &TgsTrainArgs) -> Result<Report, HostError> {
     host.need_torch("training")?;
     check_folder(&args.output)?;
-    let choice = TrainChoice {
-        recipe: recipe::text(host.plugin, &args.recipe, &args.set)?,
-        device: Some(args.device.device.clone()),
-        precision: Some(args.device.precision.name().to_owned()),
-        resume: args.resume,
-        initial: args.initial.clone(),
-        pseudo: match (&args.pseudo, &args.pseudo_tiles) {
-            (Some(predictions), Some(folder)) => {
-                // Without the table of the labelled tiles' masks, which these have none in.
-                let parts = TilesArgs { masks: None, ..args.parts.clone() };
-                Some((predictions.clone(), learn::tiles(host, folder, &parts)?))
-            }
-            _ => None,
-        },
-    };
+    // Without the table of the labelled tiles' masks, which these have none in.
+    let parts = TilesArgs { masks: None, ..args.parts.clone() };
+    let pseudo_tiles =
+        args.pseudo_tiles.as_ref().map(|folder| learn::tiles(host, folder, &parts)).transpose()?;
+    let mut options = args.options(host.plugin)?;
+    if let (Some(predictions), Some(tiles)) = (&args.pseudo, &pseudo_tiles) {
+        options.set_pseudo(predictions, tiles)?;
+    }
     let tiles = learn::tiles(host, &args.tiles, &args.parts)?;
-    let trained = host.plugin.train_system(&tiles, &args.output, &choice, &mut host.terminal.task());
+    let trained = host.plugin.train_system(&tiles, &args.output, &options, &mut host.task());
     trained.map_err(resumable)?;
     let path = args.output.join("system.json");
     let found = read(&path)?;
@@ -72,18 +63,10 @@ fn predict(host: Host<'_>, args: &TgsPredictArgs) -> Result<Report, HostError> {
     host.need_torch("predicting tiles")?;
     check_folder(&args.output)?;
     let tiles = learn::tiles(host, &args.tiles, &args.parts)?;
-    let choice = TilePredictChoice {
-        device: args.device.device.clone(),
-        precision: args.device.precision.name().to_owned(),
-        batch: args.batch.unwrap_or_default(),
-        flip: args.flip,
-        snapshots: args.snapshots,
-        resume: args.resume,
-        pictures: args.pictures,
-    };
-    let task = &mut host.terminal.task();
+    let options = args.options(host.plugin)?;
+    let task = &mut host.task();
     let found =
-        host.plugin.predict_tiles(&args.run, &tiles, &args.output, &choice, task).map_err(resumable)?;
+        host.plugin.predict_tiles(&args.run, &tiles, &args.output, &options, task).map_err(resumable)?;
     let path = args.output.join(PREDICTIONS);
     let mut table = Table::default();
     table
@@ -104,7 +87,7 @@ fn blend(host: Host<'_>, args: &TgsBlendArgs) -> Result<Report, HostError> {
             let tiles = learn::tiles(host, folder, &args.parts)?;
             let path = args.output.with_extension("stack.json");
             outputs::check(&path, &inputs)?;
-            let task = &mut host.terminal.task();
+            let task = &mut host.task();
             let weights = host.plugin.stack_predictions(&args.files, &tiles, args.threshold, &path, task)?;
             let found = read(&path)?;
             let score = |figures: &Value| figure(figures["score"].as_f64().unwrap_or_default());
@@ -122,12 +105,7 @@ fn blend(host: Host<'_>, args: &TgsBlendArgs) -> Result<Report, HostError> {
             Some(weights)
         }
     };
-    host.plugin.blend_predictions(
-        &args.files,
-        weights.as_deref(),
-        &args.output,
-        &mut host.terminal.task(),
-    )?;
+    host.plugin.blend_predictions(&args.files, weights.as_deref(), &args.output, &mut host.task())?;
     table.row("Predictions", args.output.display().to_string());
     Ok(Report::new(table.text(), json))
 }
@@ -144,38 +122,38 @@ fn finish(
     MaskArgs { finish: args, tiles: folders, parts }: &MaskArgs,
     output: Output<'_>,
 ) -> Result<Report, HostError> {
-    let mut choice = finish_choice(host, args)?;
+    let mut options = args.options(host.plugin)?;
     let path = match output {
         Output::Masks(folder) => {
             check_folder(folder)?;
-            choice.masks = Some(folder.to_owned());
+            options.set_masks(folder)?;
             folder
         }
         Output::Submission(file) => {
             outputs::check(file, &[&args.predictions])?;
-            choice.submission = Some(file.to_owned());
+            options.set_submission(file)?;
             file
         }
     };
     let tilesets = learn::tilesets(host, folders, parts)?;
-    let task = &mut host.terminal.task();
-    let found = host.plugin.finish_tiles(&args.predictions, &tilesets, &choice, task)?;
+    let task = &mut host.task();
+    let found = host.plugin.finish_tiles(&args.predictions, &tilesets, &options, task)?;
     let mut table = Table::default();
     table
         .row("Masks", path.display().to_string())
         .row("Tiles", format!("{}, {} of them without salt", found.tiles, found.empty))
-        .row("Threshold", figure(choice.threshold))
+        .row("Threshold", figure(options.threshold))
         .row("Changed by mosaics", found.by_mosaics.to_string());
-    Ok(Report::new(table.text(), json!({"path": path, "threshold": choice.threshold, "report": found})))
+    Ok(Report::new(table.text(), json!({"path": path, "threshold": options.threshold, "report": found})))
 }
 
 fn report(host: Host<'_>, args: &TgsReportArgs) -> Result<Report, HostError> {
     let predictions = &args.finish.predictions;
     let path = args.output.clone().unwrap_or_else(|| predictions.with_file_name("report.json"));
     outputs::check(&path, &[predictions])?;
-    let choice = finish_choice(host, &args.finish)?;
+    let options = args.finish.options(host.plugin)?;
     let tilesets = learn::tilesets(host, &args.tiles, &args.parts)?;
-    host.plugin.report_tiles(predictions, &tilesets, &choice, &path, &mut host.terminal.task())?;
+    host.plugin.report_tiles(predictions, &tilesets, &options, &path, &mut host.task())?;
     let found = read(&path)?;
     let mut table = Table::default();
     table.row("Report", path.display().to_string());
@@ -240,20 +218,6 @@ fn measured(table: &mut Table, found: &Value) {
     table.row("The given rules together", figure(number(&found["together"])));
 }
 
-fn finish_choice(host: Host<'_>, args: &FinishArgs) -> Result<FinishChoice, HostError> {
-    let (rules, threshold) = match &args.recipe {
-        None => (String::new(), 0.5),
-        Some(name) => recipe::finishing(&recipe::text(host.plugin, name, &args.set)?)?,
-    };
-    Ok(FinishChoice {
-        rules,
-        threshold: args.threshold.unwrap_or(threshold),
-        mosaics: args.mosaics.clone(),
-        submission: None,
-        masks: None,
-    })
-}
-
 fn check_folder(folder: &Path) -> Result<(), HostError> {
     match folder.exists() && !folder.is_dir() {
         true => Err(HostError::usage("is a file; name a folder").at(folder)),
@@ -272,6 +236,6 @@ fn resumable(error: HostError) -> HostError {
 fn read(path: &Path) -> Result<Value, HostError> {
     let text = std::fs::read_to_string(path).map_err(|error| HostError::io(&error, "read", path))?;
     serde_json::from_str(&text).map_err(|error| {
-        HostError::status(abi::INTERNAL, format!("the report is not JSON: {error}")).at(path)
+        HostError::status(abi::DIAPIR_STATUS_INTERNAL, format!("the report is not JSON: {error}")).at(path)
     })
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Host, learn};
+use super::host::Host;
+use super::learn;
 use crate::abi::diapir_train_report;
 use crate::args::TrainArgs;
 use crate::failure::HostError;
@@ -30,15 +31,14 @@ const FOLDERS: [&str; 3] = ["tensorboard", "kept", "snapshots"];
 pub(super) fn run(host: Host<'_>, args: &TrainArgs) -> Result<Report, HostError> {
     host.need_torch("training")?;
     check_folder(&args.output, args)?;
-    let choice = learn::choice(host, &args.learn)?;
+    let options = args.learn.options(host.plugin)?;
     let data = learn::data(host, &args.learn, &args.validation)?;
-    let report =
-        host.plugin.train(&data, &args.output, &choice, &mut host.terminal.task()).map_err(|error| {
-            match error.is_cancelled() && args.output.join(CHECKPOINT).exists() {
-                true => error.advise("the same command with --resume goes on from the last checkpoint"),
-                false => error,
-            }
-        })?;
+    let report = host.plugin.train(&data, &args.output, &options, &mut host.task()).map_err(|error| {
+        match error.is_cancelled() && args.output.join(CHECKPOINT).exists() {
+            true => error.advise("the same command with --resume goes on from the last checkpoint"),
+            false => error,
+        }
+    })?;
     Ok(describe(&args.output, &report))
 }
 

@@ -1,101 +1,28 @@
-//! How calls cross the border: texts in and out, prepared structs, error objects, versions.
+//! How calls cross the border: texts in and out, error objects, versions.
 
 #![allow(unsafe_code, reason = "calls of the C ABI")]
 
-use std::ffi::{CStr, CString, c_char};
-use std::mem::{MaybeUninit, size_of};
+use std::ffi::{CStr, CString, OsStr, c_char};
 use std::path::Path;
 use std::ptr;
 
-use super::{Device, Plugin};
+use super::handle::{Device, Plugin};
 use crate::abi::{self, diapir_error, diapir_status};
 use crate::failure::HostError;
 
-/// A struct that begins with its size and has an `_init` function.
-///
-/// # Safety
-/// The type is `repr(C)`, holds only numbers, pointers and optional functions, and begins with `struct_size`.
-unsafe trait Prepared: Copy {}
-
-macro_rules! prepared {
-    ($($name:ident),+ $(,)?) => {$(
-        // SAFETY: such is the type, in abi.rs.
-        unsafe impl Prepared for abi::$name {}
-    )+};
-}
-prepared!(
-    diapir_callbacks,
-    diapir_survey_options,
-    diapir_survey_info,
-    diapir_synth_options,
-    diapir_train_options,
-    diapir_train_report,
-    diapir_cross_validation,
-    diapir_tileset_options,
-    diapir_mosaic_options,
-    diapir_tile_predict_options,
-    diapir_tile_predict_report,
-    diapir_finish_options,
-    diapir_finish_report,
-    diapir_mosaic_report,
-    diapir_weights_options,
-    diapir_weights_report,
-    diapir_model_options,
-    diapir_predict_options,
-    diapir_predict_report,
-    diapir_section,
-    diapir_evaluation,
-    diapir_tile_evaluation,
-    diapir_map_options,
-    diapir_picture_options,
-);
-
-/// A struct with the library's defaults.
-///
-/// # Errors
-/// When the library does not know a struct of this size.
-#[expect(private_bounds, reason = "the list above is complete")]
-pub(super) fn prepared<T: Prepared>(
-    init: unsafe extern "C" fn(*mut T, usize) -> diapir_status,
-) -> Result<T, HostError> {
-    let mut value = MaybeUninit::<T>::zeroed();
-    // SAFETY: the library writes at most `size_of::<T>()` bytes there.
-    let status = unsafe { init(value.as_mut_ptr(), size_of::<T>()) };
-    if status != abi::OK {
-        let name = std::any::type_name::<T>();
-        return Err(HostError::status(status, format!("the library does not know this program's {name}")));
-    }
-    // SAFETY: zero bytes are valid for the type, and so is what the library wrote.
-    Ok(unsafe { value.assume_init() })
-}
-
-/// A text for the library.
-///
-/// # Errors
-/// When it holds a NUL character.
-pub(super) fn c_text(text: &str) -> Result<CString, HostError> {
-    CString::new(text)
-        .map_err(|_| HostError::status(abi::INVALID_ARGUMENT, format!("{text:?} holds a NUL character")))
-}
-
-/// A path for the library, which takes UTF-8.
+/// A text or path for the library, which takes UTF-8.
 ///
 /// # Errors
 /// When it is not UTF-8 or holds a NUL character.
-pub(super) fn c_path(path: &Path) -> Result<CString, HostError> {
-    match path.to_str() {
-        Some(text) => c_text(text),
-        None => Err(HostError::status(
-            abi::INVALID_ARGUMENT,
-            "the path is not UTF-8, which the library needs; rename the file",
-        )
-        .at(path)),
-    }
-}
-
-/// NULL for nothing. The pointer lives as long as the text.
-pub(super) fn pointer(text: Option<&CString>) -> *const c_char {
-    text.map_or(ptr::null(), |text| text.as_ptr())
+pub(super) fn c_text(text: impl AsRef<OsStr>) -> Result<CString, HostError> {
+    let text = text.as_ref();
+    let Some(utf8) = text.to_str() else {
+        let message = "the path is not UTF-8, which the library needs; rename the file";
+        return Err(HostError::status(abi::DIAPIR_STATUS_INVALID_ARGUMENT, message).at(Path::new(text)));
+    };
+    CString::new(utf8).map_err(|_| {
+        HostError::status(abi::DIAPIR_STATUS_INVALID_ARGUMENT, format!("{utf8:?} holds a NUL character"))
+    })
 }
 
 /// A copy of a text of the library; NULL is nothing.
@@ -121,7 +48,7 @@ impl Plugin {
     ) -> Result<(), HostError> {
         let mut error = ptr::null_mut();
         let status = function(&raw mut error);
-        if status == abi::OK {
+        if status == abi::DIAPIR_STATUS_OK {
             return Ok(());
         }
         if error.is_null() {
@@ -157,7 +84,9 @@ impl Plugin {
         let mut bytes = vec![0u8; needed.max(1)];
         self.call(|error| function(bytes.as_mut_ptr().cast(), bytes.len(), &raw mut needed, error))?;
         let text = CStr::from_bytes_until_nul(&bytes).map(|text| text.to_string_lossy().into_owned());
-        text.map_err(|_| HostError::status(abi::INTERNAL, "the library gave a text without end"))
+        text.map_err(|_| {
+            HostError::status(abi::DIAPIR_STATUS_INTERNAL, "the library gave a text without end")
+        })
     }
 
     pub(super) fn features(self) -> u32 {
@@ -199,7 +128,10 @@ impl Plugin {
                 unsafe { (self.api.device_info_json)(index, buffer, size, needed, error) }
             })?;
             serde_json::from_str(&text).map_err(|error| {
-                HostError::status(abi::INTERNAL, format!("a device's description is not as agreed: {error}"))
+                HostError::status(
+                    abi::DIAPIR_STATUS_INTERNAL,
+                    format!("a device's description is not as agreed: {error}"),
+                )
             })
         };
         (0..count).map(device).collect()

@@ -5,8 +5,8 @@
 use std::ffi::{c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::Plugin;
-use super::call::{copied, prepared};
+use super::call::copied;
+use super::handle::Plugin;
 use crate::abi::diapir_callbacks;
 use crate::failure::HostError;
 
@@ -48,7 +48,7 @@ impl Plugin {
         mut listener: &mut dyn Listener,
         call: impl FnOnce(*const diapir_callbacks) -> Result<T, HostError>,
     ) -> Result<T, HostError> {
-        let mut callbacks = prepared(self.api.callbacks_init)?;
+        let mut callbacks: diapir_callbacks = self.prepared()?;
         callbacks.userdata = (&raw mut listener).cast();
         callbacks.log = Some(on_message);
         callbacks.progress = Some(on_progress);

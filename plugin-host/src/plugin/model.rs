@@ -7,89 +7,27 @@ use std::ptr::{self, NonNull};
 
 use serde_json::Value;
 
-use super::call::{c_path, c_text, pointer, prepared};
-use super::{Listener, Plugin, Survey};
-use crate::abi::{self, diapir_model, diapir_predict_options, diapir_predict_report};
+use super::call::c_text;
+use super::handle::Plugin;
+use super::listener::Listener;
+use super::options::Options;
+use super::survey::Survey;
+use crate::abi::{
+    self, diapir_model, diapir_model_options, diapir_predict_options, diapir_predict_report,
+    diapir_predict_survey_output, diapir_section,
+};
 use crate::failure::HostError;
-
-/// Where a model runs; `None` and 0 are the library's defaults.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct ModelChoice {
-    pub(crate) device: Option<String>,
-    pub(crate) precision: Option<String>,
-    /// Tiles per forward pass.
-    pub(crate) batch: i32,
-    /// One tile per forward pass.
-    pub(crate) deterministic: bool,
-}
-
-/// How to predict; `None` is the library's own.
-pub(crate) struct PredictChoice<'a> {
-    /// A `diapir_quality`; it sets what is not given of sections, tile, overlap and flip.
-    pub(crate) quality: i32,
-    /// A `diapir_sections`.
-    pub(crate) sections: Option<i32>,
-    /// A `diapir_fusion`.
-    pub(crate) fusion: i32,
-    /// Pixels, or -1 for whole sections.
-    pub(crate) tile: Option<i32>,
-    /// Samples that tiles overlap by.
-    pub(crate) overlap: Option<i32>,
-    /// A `diapir_edge`.
-    pub(crate) edge: i32,
-    /// A `diapir_window`.
-    pub(crate) window: i32,
-    pub(crate) flip: bool,
-    pub(crate) dropout_passes: i32,
-    pub(crate) resample: bool,
-    pub(crate) predict_blank: bool,
-    /// Models besides the one that predicts.
-    pub(crate) more: &'a [Model],
-    /// SEG-Y sample format code; 0: the library's default.
-    pub(crate) sample_format: i32,
-    pub(crate) uncertainty: bool,
-    pub(crate) mask: bool,
-    pub(crate) report: bool,
-    pub(crate) threshold: Option<f32>,
-    /// Go on with unfinished files.
-    pub(crate) resume: bool,
-    /// Which part of how many.
-    pub(crate) part: [i32; 2],
-}
-
-impl PredictChoice<'_> {
-    /// All of it, as the library does it.
-    pub(crate) const PLAIN: Self = Self {
-        quality: 1,
-        sections: None,
-        fusion: 0,
-        tile: None,
-        overlap: None,
-        edge: 0,
-        window: 0,
-        flip: false,
-        dropout_passes: 0,
-        resample: false,
-        predict_blank: false,
-        more: &[],
-        sample_format: 0,
-        uncertainty: false,
-        mask: false,
-        report: false,
-        threshold: None,
-        resume: false,
-        part: [1, 1],
-    };
-}
 
 /// A section in memory, samples 4 ms apart.
 pub(crate) struct SectionInput<'a> {
     /// Sample fastest.
     pub(crate) samples: &'a [f32],
-    /// Traces, samples.
-    pub(crate) shape: [i64; 2],
-    /// What the network sees as lowest and highest.
-    pub(crate) amplitudes: [f32; 2],
+    pub(crate) traces: i64,
+    pub(crate) samples_per_trace: i64,
+    /// Amplitude that the network sees as its lowest.
+    pub(crate) lowest: f32,
+    /// Amplitude that it sees as its highest.
+    pub(crate) highest: f32,
 }
 
 /// What stands in place of a path for the model that the library carries.
@@ -107,34 +45,45 @@ impl Plugin {
     ///
     /// # Errors
     /// What the library reports.
-    pub(crate) fn load_model(self, path: Option<&Path>, choice: &ModelChoice) -> Result<Model, HostError> {
-        let c_path = path.map(c_path).transpose()?;
+    pub(crate) fn load_model(
+        self,
+        path: Option<&Path>,
+        options: &Options<'_, diapir_model_options>,
+    ) -> Result<Model, HostError> {
+        let c_path = path.map(c_text).transpose()?;
         let path = path.unwrap_or(Path::new(BUILTIN));
-        let device = choice.device.as_deref().map(c_text).transpose()?;
-        let precision = choice.precision.as_deref().map(c_text).transpose()?;
-        let mut options = prepared(self.api.model_options_init)?;
-        options.device = pointer(device.as_ref());
-        options.precision = pointer(precision.as_ref());
-        options.batch = choice.batch;
-        options.deterministic = choice.deterministic.into();
         let mut handle = ptr::null_mut();
         // SAFETY: all pointers outlive the call.
         self.call(|error| unsafe {
             match &c_path {
-                Some(path) => {
-                    (self.api.model_load)(path.as_ptr(), &raw const options, &raw mut handle, error)
-                }
-                None => (self.api.model_load_builtin)(&raw const options, &raw mut handle, error),
+                Some(path) => (self.api.model_load)(path.as_ptr(), options.as_ptr(), &raw mut handle, error),
+                None => (self.api.model_load_builtin)(options.as_ptr(), &raw mut handle, error),
             }
         })?;
         match NonNull::new(handle) {
             Some(handle) => Ok(Model { plugin: self, handle, path: path.to_owned() }),
-            None => Err(HostError::status(abi::INTERNAL, "the library gave no model").at(path)),
+            None => Err(HostError::status(abi::DIAPIR_STATUS_INTERNAL, "the library gave no model").at(path)),
         }
     }
 }
 
 impl Plugin {
+    /// Options with what a `diapir_quality` stands for.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn predict_options<'a>(
+        self,
+        quality: i32,
+    ) -> Result<Options<'a, diapir_predict_options>, HostError> {
+        let mut options: Options<'a, diapir_predict_options> = self.options()?;
+        // SAFETY: the options outlive the call.
+        self.call(|error| unsafe {
+            (self.api.predict_options_set_quality)(&raw mut *options, quality, error)
+        })?;
+        Ok(options)
+    }
+
     /// Ends a prediction that was done in parts.
     ///
     /// # Errors
@@ -145,8 +94,8 @@ impl Plugin {
         output: &Path,
         listener: &mut dyn Listener,
     ) -> Result<diapir_predict_report, HostError> {
-        let output = c_path(output)?;
-        let mut report = prepared(self.api.predict_report_init)?;
+        let output = c_text(output)?;
+        let mut report: diapir_predict_report = self.prepared()?;
         self.heard(listener, |callbacks| {
             // SAFETY: the survey is open, all pointers outlive the call.
             self.call(|error| unsafe {
@@ -178,7 +127,10 @@ impl Model {
             unsafe { (self.plugin.api.model_info_json)(self.handle.as_ptr(), buffer, size, needed, error) }
         })?;
         serde_json::from_str(&text).map_err(|error| {
-            HostError::status(abi::INTERNAL, format!("the model's description is not JSON: {error}"))
+            HostError::status(
+                abi::DIAPIR_STATUS_INTERNAL,
+                format!("the model's description is not JSON: {error}"),
+            )
         })
     }
 
@@ -191,39 +143,6 @@ impl Model {
         self.plugin.call(|error| unsafe { (self.plugin.api.model_warm_up)(self.handle.as_ptr(), error) })
     }
 
-    /// The library's options; `more` are the further models that they name.
-    fn options(
-        &self,
-        choice: &PredictChoice<'_>,
-        more: &[*const diapir_model],
-    ) -> Result<diapir_predict_options, HostError> {
-        let api = self.plugin.api;
-        let mut options = prepared(api.predict_options_init)?;
-        // SAFETY: the options outlive the call.
-        self.plugin.call(|error| unsafe {
-            (api.predict_options_set_quality)(&raw mut options, choice.quality, error)
-        })?;
-        options.sections = choice.sections.unwrap_or(options.sections);
-        options.fusion = choice.fusion;
-        options.tile = choice.tile.unwrap_or(options.tile);
-        options.overlap = choice.overlap.unwrap_or(options.overlap);
-        options.edge = choice.edge;
-        options.window = choice.window;
-        options.flip |= i32::from(choice.flip);
-        options.dropout_passes = choice.dropout_passes;
-        options.resample = choice.resample.into();
-        options.predict_blank = choice.predict_blank.into();
-        (options.more_models, options.more_model_count) = (more.as_ptr(), more.len());
-        options.sample_format = choice.sample_format;
-        options.uncertainty = choice.uncertainty.into();
-        options.mask = choice.mask.into();
-        options.report = choice.report.into();
-        options.mask_threshold = choice.threshold.unwrap_or(options.mask_threshold);
-        options.resume = choice.resume.into();
-        [options.part, options.part_count] = choice.part;
-        Ok(options)
-    }
-
     /// The probability of salt of each sample of a section.
     ///
     /// # Errors
@@ -231,25 +150,24 @@ impl Model {
     pub(crate) fn predict_section(
         &self,
         input: &SectionInput<'_>,
-        choice: &PredictChoice<'_>,
+        options: &Options<'_, diapir_predict_options>,
         listener: &mut dyn Listener,
     ) -> Result<Vec<f32>, HostError> {
         let api = self.plugin.api;
-        let more: Vec<*const diapir_model> = choice.more.iter().map(Model::handle).collect();
-        let options = self.options(choice, &more)?;
-        let mut section = prepared(api.section_init)?;
+        let mut section: diapir_section = self.plugin.prepared()?;
         section.samples = input.samples.as_ptr();
-        [section.trace_count, section.sample_count] = input.shape;
+        (section.trace_count, section.sample_count) = (input.traces, input.samples_per_trace);
         section.sample_interval = 4.0;
-        [section.amplitude_low, section.amplitude_high] = input.amplitudes;
+        (section.amplitude_low, section.amplitude_high) = (input.lowest, input.highest);
         let mut probability = vec![0.0; input.samples.len()];
         self.plugin.heard(listener, |callbacks| {
-            // SAFETY: the handle is open, all pointers outlive the call, the arrays are as long as the library is told.
+            // SAFETY: the handle is open, all pointers outlive the call, the arrays are as long as the
+            // library is told.
             self.plugin.call(|error| unsafe {
                 (api.predict_section)(
                     self.handle.as_ptr(),
                     &raw const section,
-                    &raw const options,
+                    options.as_ptr(),
                     callbacks,
                     probability.as_mut_ptr(),
                     ptr::null_mut(),
@@ -261,22 +179,21 @@ impl Model {
         Ok(probability)
     }
 
-    /// Writes the probability of salt of each sample of `survey` to `output`, as SEG-Y.
+    /// Writes the probability of salt of each sample of `survey` to `path`, as SEG-Y.
     ///
     /// # Errors
     /// What the library reports.
-    pub(crate) fn predict(
+    pub(crate) fn predict_survey(
         &self,
         survey: &Survey,
-        output: &Path,
-        choice: &PredictChoice<'_>,
+        path: &Path,
+        options: &Options<'_, diapir_predict_options>,
+        output: &Options<'_, diapir_predict_survey_output>,
         listener: &mut dyn Listener,
     ) -> Result<diapir_predict_report, HostError> {
         let api = self.plugin.api;
-        let output = c_path(output)?;
-        let more: Vec<*const diapir_model> = choice.more.iter().map(Model::handle).collect();
-        let options = self.options(choice, &more)?;
-        let mut report = prepared(api.predict_report_init)?;
+        let path = c_text(path)?;
+        let mut report: diapir_predict_report = self.plugin.prepared()?;
         self.plugin.heard(listener, |callbacks| {
             let (model, survey) = (self.handle.as_ptr(), survey.handle());
             // SAFETY: both handles are open, all pointers outlive the call.
@@ -284,8 +201,9 @@ impl Model {
                 (api.predict_survey)(
                     model,
                     survey,
+                    path.as_ptr(),
+                    options.as_ptr(),
                     output.as_ptr(),
-                    &raw const options,
                     callbacks,
                     &raw mut report,
                     error,
@@ -293,6 +211,13 @@ impl Model {
             })
         })?;
         Ok(report)
+    }
+}
+
+impl<'a> Options<'a, diapir_predict_options> {
+    /// Averages with the predictions of these models too.
+    pub(crate) fn set_more_models(&mut self, models: &'a [Model]) {
+        self.keep_models(models.iter().map(Model::handle).collect());
     }
 }
 

@@ -4,20 +4,13 @@
 
 use std::path::Path;
 
-use super::call::{c_path, pointer, prepared};
-use super::{Listener, Plugin, Tileset};
-use crate::abi::{diapir_mosaic_report, diapir_tileset};
+use super::call::c_text;
+use super::handle::Plugin;
+use super::listener::Listener;
+use super::options::Options;
+use super::tileset::Tileset;
+use crate::abi::{diapir_mosaic_options, diapir_mosaic_report, diapir_tileset};
 use crate::failure::HostError;
-
-/// How mosaics are found.
-#[derive(Debug, Clone)]
-pub(crate) struct MosaicChoice<'a> {
-    pub(crate) match_histograms: bool,
-    pub(crate) max_distance: f64,
-    pub(crate) min_certainty: f64,
-    /// A folder for pictures of mosaics of at least so many tiles.
-    pub(crate) pictures: Option<(&'a Path, i32)>,
-}
 
 impl Plugin {
     /// Finds neighbours among the tiles, and writes the table of mosaics.
@@ -28,19 +21,12 @@ impl Plugin {
         self,
         tilesets: &[Tileset],
         table: &Path,
-        choice: &MosaicChoice<'_>,
+        options: &Options<'_, diapir_mosaic_options>,
         listener: &mut dyn Listener,
     ) -> Result<diapir_mosaic_report, HostError> {
         let handles: Vec<*const diapir_tileset> = tilesets.iter().map(Tileset::handle).collect();
-        let table = c_path(table)?;
-        let pictures = choice.pictures.map(|(folder, _)| c_path(folder)).transpose()?;
-        let mut options = prepared(self.api.mosaic_options_init)?;
-        options.match_histograms = choice.match_histograms.into();
-        options.max_distance = choice.max_distance;
-        options.min_certainty = choice.min_certainty;
-        options.pictures = pointer(pictures.as_ref());
-        options.pictured_from = choice.pictures.map_or(0, |(_, from)| from);
-        let mut report = prepared(self.api.mosaic_report_init)?;
+        let table = c_text(table)?;
+        let mut report: diapir_mosaic_report = self.prepared()?;
         self.heard(listener, |callbacks| {
             // SAFETY: all pointers outlive the call; there are as many handles as it says.
             self.call(|error| unsafe {
@@ -48,7 +34,7 @@ impl Plugin {
                     handles.as_ptr(),
                     handles.len(),
                     table.as_ptr(),
-                    &raw const options,
+                    options.as_ptr(),
                     callbacks,
                     &raw mut report,
                     error,

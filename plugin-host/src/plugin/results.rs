@@ -2,32 +2,37 @@
 
 #![allow(unsafe_code, reason = "calls of the C ABI")]
 
+use std::ffi::CString;
 use std::path::Path;
 use std::ptr;
 
-use super::call::{c_path, c_text, pointer, prepared};
-use super::{Listener, Model, Plugin, Survey, Tileset};
-use crate::abi::{diapir_evaluation, diapir_tile_evaluation};
+use super::call::c_text;
+use super::handle::Plugin;
+use super::listener::Listener;
+use super::model::Model;
+use super::options::Options;
+use super::survey::Survey;
+use super::tileset::Tileset;
+use crate::abi::{
+    DIAPIR_THRESHOLD_OF_MODEL, diapir_evaluate_report, diapir_evaluate_tiles_report,
+    diapir_export_maps_options, diapir_export_section_options,
+};
 use crate::failure::HostError;
 
-/// How to make maps; 0 is the library's default.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct MapChoice {
-    pub(crate) threshold: f32,
-    /// Samples that salt must be thick to count.
-    pub(crate) min_thickness: i32,
+/// Where maps go, as far as they are wanted.
+#[derive(Clone, Copy)]
+pub(crate) struct MapPaths<'a> {
+    /// Top of salt.
+    pub(crate) top: Option<&'a Path>,
+    /// Largest probability.
+    pub(crate) max: Option<&'a Path>,
 }
 
-/// How to draw a section.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct PictureChoice {
-    /// A `diapir_direction`.
-    pub(crate) direction: i32,
-    /// Line number; `None`: the middle one.
-    pub(crate) line: Option<i32>,
-    /// 0: the library's default.
-    pub(crate) threshold: f32,
-    pub(crate) title: Option<String>,
+/// What is outlined over a section, as far as it is there.
+#[derive(Clone, Copy)]
+pub(crate) struct Over<'a> {
+    pub(crate) probability: Option<&'a Survey>,
+    pub(crate) label: Option<&'a Survey>,
 }
 
 impl Plugin {
@@ -39,15 +44,22 @@ impl Plugin {
         self,
         probability: &Survey,
         label: &Survey,
-        threshold: f32,
+        threshold: f64,
         listener: &mut dyn Listener,
-    ) -> Result<diapir_evaluation, HostError> {
-        let mut evaluation = prepared(self.api.evaluation_init)?;
+    ) -> Result<diapir_evaluate_report, HostError> {
+        let mut evaluation: diapir_evaluate_report = self.prepared()?;
         let (probability, label) = (probability.handle(), label.handle());
         self.heard(listener, |callbacks| {
             // SAFETY: the surveys are open, all pointers outlive the call.
             self.call(|error| unsafe {
-                (self.api.evaluate)(probability, label, threshold, callbacks, &raw mut evaluation, error)
+                (self.api.evaluate)(
+                    probability,
+                    label,
+                    threshold as f32,
+                    callbacks,
+                    &raw mut evaluation,
+                    error,
+                )
             })
         })?;
         Ok(evaluation)
@@ -61,11 +73,12 @@ impl Plugin {
         self,
         model: &Model,
         tiles: &Tileset,
-        threshold: Option<f32>,
+        threshold: Option<f64>,
         listener: &mut dyn Listener,
-    ) -> Result<diapir_tile_evaluation, HostError> {
-        let mut evaluation = prepared(self.api.tile_evaluation_init)?;
-        let (model, tiles, threshold) = (model.handle(), tiles.handle(), threshold.unwrap_or(-1.0));
+    ) -> Result<diapir_evaluate_tiles_report, HostError> {
+        let mut evaluation: diapir_evaluate_tiles_report = self.prepared()?;
+        let threshold = threshold.unwrap_or(DIAPIR_THRESHOLD_OF_MODEL) as f32;
+        let (model, tiles) = (model.handle(), tiles.handle());
         self.heard(listener, |callbacks| {
             // SAFETY: both handles are open, all pointers outlive the call.
             self.call(|error| unsafe {
@@ -82,19 +95,17 @@ impl Plugin {
     pub(crate) fn export_maps(
         self,
         probability: &Survey,
-        [top, max]: [Option<&Path>; 2],
-        choice: &MapChoice,
+        paths: MapPaths<'_>,
+        options: &Options<'_, diapir_export_maps_options>,
         listener: &mut dyn Listener,
     ) -> Result<(), HostError> {
-        let (top, max) = (top.map(c_path).transpose()?, max.map(c_path).transpose()?);
-        let mut options = prepared(self.api.map_options_init)?;
-        options.threshold = choice.threshold;
-        options.min_thickness = choice.min_thickness;
-        let (top, max) = (pointer(top.as_ref()), pointer(max.as_ref()));
+        let (top, max) = (paths.top.map(c_text).transpose()?, paths.max.map(c_text).transpose()?);
+        let pointer = |text: &Option<CString>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
+        let (top, max, options) = (pointer(&top), pointer(&max), options.as_ptr());
         self.heard(listener, |callbacks| {
             // SAFETY: the survey is open, all pointers outlive the call.
             self.call(|error| unsafe {
-                (self.api.export_maps)(probability.handle(), top, max, &raw const options, callbacks, error)
+                (self.api.export_maps)(probability.handle(), top, max, options, callbacks, error)
             })
         })
     }
@@ -103,22 +114,16 @@ impl Plugin {
     ///
     /// # Errors
     /// What the library reports.
-    pub(crate) fn export_picture(
+    pub(crate) fn export_section_png(
         self,
         seismic: &Survey,
-        [probability, label]: [Option<&Survey>; 2],
+        over: Over<'_>,
         path: &Path,
-        choice: &PictureChoice,
+        options: &Options<'_, diapir_export_section_options>,
     ) -> Result<(), HostError> {
-        let path = c_path(path)?;
-        let title = choice.title.as_deref().map(c_text).transpose()?;
-        let mut options = prepared(self.api.picture_options_init)?;
-        options.direction = choice.direction;
-        options.line = choice.line.unwrap_or(options.line);
-        options.threshold = choice.threshold;
-        options.title = pointer(title.as_ref());
+        let path = c_text(path)?;
         let handle = |survey: Option<&Survey>| survey.map_or(ptr::null(), Survey::handle);
-        let (probability, label) = (handle(probability), handle(label));
+        let (probability, label) = (handle(over.probability), handle(over.label));
         // SAFETY: the surveys are open, all pointers outlive the call.
         self.call(|error| unsafe {
             (self.api.export_section_png)(
@@ -126,7 +131,7 @@ impl Plugin {
                 probability,
                 label,
                 path.as_ptr(),
-                &raw const options,
+                options.as_ptr(),
                 error,
             )
         })

@@ -7,33 +7,12 @@ use std::ptr::{self, NonNull};
 
 use serde_json::Value;
 
-use super::call::{c_path, c_text, pointer, prepared};
-use super::{Listener, Plugin};
-use crate::abi::{self, diapir_survey, diapir_survey_info};
+use super::call::c_text;
+use super::handle::Plugin;
+use super::listener::Listener;
+use super::options::Options;
+use crate::abi::{self, diapir_survey, diapir_survey_info, diapir_survey_options};
 use crate::failure::HostError;
-
-/// How to read a file that departs from the standard; zero and `None` are the library's defaults.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct SurveyChoice {
-    /// Positions in the trace header, such as "inline=9,x=73:ieee32".
-    pub(crate) fields: String,
-    /// Take only positions that are named or standard.
-    pub(crate) no_guess: bool,
-    /// A `diapir_duplicates`.
-    pub(crate) duplicates: i32,
-    /// Only traces of this offset.
-    pub(crate) offset: Option<i32>,
-    /// Neither read nor keep an index file.
-    pub(crate) no_index: bool,
-    /// A `diapir_byte_order`.
-    pub(crate) byte_order: i32,
-    /// A `diapir_sample_unit`.
-    pub(crate) sample_unit: i32,
-    /// In the unit.
-    pub(crate) sample_interval: f64,
-    /// Coordinate reference system.
-    pub(crate) crs: Option<String>,
-}
 
 /// A survey; closed when dropped.
 pub(crate) struct Survey {
@@ -49,28 +28,15 @@ impl Plugin {
     pub(crate) fn open_survey(
         self,
         path: &Path,
-        choice: &SurveyChoice,
+        options: &Options<'_, diapir_survey_options>,
         listener: &mut dyn Listener,
     ) -> Result<Survey, HostError> {
-        let c_path = c_path(path)?;
-        let crs = choice.crs.as_deref().map(c_text).transpose()?;
-        let mut options = prepared(self.api.survey_options_init)?;
-        let fields = c_text(&choice.fields)?;
-        options.header_fields = fields.as_ptr();
-        options.no_guess = choice.no_guess.into();
-        options.duplicates = choice.duplicates;
-        options.choose_offset = choice.offset.is_some().into();
-        options.offset = choice.offset.unwrap_or_default();
-        options.use_index = (!choice.no_index).into();
-        options.byte_order = choice.byte_order;
-        options.sample_unit = choice.sample_unit;
-        options.sample_interval = choice.sample_interval;
-        options.crs = pointer(crs.as_ref());
+        let c_path = c_text(path)?;
         let mut handle = ptr::null_mut();
         self.heard(listener, |callbacks| {
             // SAFETY: all pointers outlive the call.
             self.call(|error| unsafe {
-                (self.api.survey_open)(c_path.as_ptr(), &raw const options, callbacks, &raw mut handle, error)
+                (self.api.survey_open)(c_path.as_ptr(), options.as_ptr(), callbacks, &raw mut handle, error)
             })
         })
         .map_err(|error| match error.is_of_a_damaged_file() {
@@ -79,7 +45,9 @@ impl Plugin {
         })?;
         match NonNull::new(handle) {
             Some(handle) => Ok(Survey { plugin: self, handle }),
-            None => Err(HostError::status(abi::INTERNAL, "the library gave no survey").at(path)),
+            None => {
+                Err(HostError::status(abi::DIAPIR_STATUS_INTERNAL, "the library gave no survey").at(path))
+            }
         }
     }
 }
@@ -95,7 +63,7 @@ impl Survey {
     /// What the library reports.
     pub(crate) fn info(&self) -> Result<diapir_survey_info, HostError> {
         let api = self.plugin.api;
-        let mut info = prepared(api.survey_info_init)?;
+        let mut info: diapir_survey_info = self.plugin.prepared()?;
         // SAFETY: the handle is open, the place is ours.
         self.plugin.call(|error| unsafe { (api.survey_get_info)(self.handle(), &raw mut info, error) })?;
         Ok(info)
@@ -119,7 +87,8 @@ impl Survey {
     pub(crate) fn report(&self, samples: bool, listener: &mut dyn Listener) -> Result<Value, HostError> {
         let text = self.plugin.heard(listener, |callbacks| {
             self.plugin.text(|buffer, size, needed, error| {
-                // SAFETY: the handle is open; `text` gives a buffer of this size; the callbacks outlive the call.
+                // SAFETY: the handle is open; `text` gives a buffer of this size; the callbacks outlive the
+                // call.
                 unsafe {
                     let report = self.plugin.api.survey_report_json;
                     report(self.handle(), samples.into(), callbacks, buffer, size, needed, error)
@@ -134,7 +103,7 @@ impl Survey {
     /// # Errors
     /// What the library reports.
     pub(crate) fn live_map(&self, path: &Path) -> Result<(), HostError> {
-        let path = c_path(path)?;
+        let path = c_text(path)?;
         // SAFETY: the handle is open, the path outlives the call.
         self.plugin.call(|error| unsafe {
             (self.plugin.api.export_live_map_png)(self.handle(), path.as_ptr(), error)
@@ -155,8 +124,9 @@ impl Survey {
 }
 
 fn parsed(text: &str) -> Result<Value, HostError> {
-    serde_json::from_str(text)
-        .map_err(|error| HostError::status(abi::INTERNAL, format!("the library's text is not JSON: {error}")))
+    serde_json::from_str(text).map_err(|error| {
+        HostError::status(abi::DIAPIR_STATUS_INTERNAL, format!("the library's text is not JSON: {error}"))
+    })
 }
 
 impl Drop for Survey {

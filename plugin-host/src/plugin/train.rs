@@ -2,31 +2,20 @@
 
 #![allow(unsafe_code, reason = "calls of the C ABI")]
 
-use std::ffi::CString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::ptr;
 
-use super::call::{c_path, c_text, pointer, prepared};
-use super::{Listener, Plugin, Survey, Tileset};
+use super::call::c_text;
+use super::handle::Plugin;
+use super::listener::Listener;
+use super::options::Options;
+use super::survey::Survey;
+use super::tileset::Tileset;
 use crate::abi::{
-    diapir_cross_validation, diapir_labelled_survey, diapir_status, diapir_train_options, diapir_train_report,
+    diapir_cross_validate_report, diapir_labelled_survey, diapir_status, diapir_train_options,
+    diapir_train_report,
 };
 use crate::failure::HostError;
-
-/// How to train.
-#[derive(Default)]
-pub(crate) struct TrainChoice {
-    /// The recipe's TOML text.
-    pub(crate) recipe: String,
-    pub(crate) device: Option<String>,
-    pub(crate) precision: Option<String>,
-    /// Go on from the checkpoint of the run folder.
-    pub(crate) resume: bool,
-    /// A model file to start from.
-    pub(crate) initial: Option<PathBuf>,
-    /// A folder of predictions to learn from too, and the tiles that were predicted.
-    pub(crate) pseudo: Option<(PathBuf, Tileset)>,
-}
 
 impl Plugin {
     /// Names of the recipes that the library carries.
@@ -74,13 +63,11 @@ impl Plugin {
         self,
         data: &TrainingData,
         run_folder: &Path,
-        choice: &TrainChoice,
+        options: &Options<'_, diapir_train_options>,
         listener: &mut dyn Listener,
     ) -> Result<diapir_train_report, HostError> {
-        let run_folder = c_path(run_folder)?;
-        let texts = Texts::new(choice)?;
-        let options = texts.options(self, choice)?;
-        let mut report = prepared(self.api.train_report_init)?;
+        let run_folder = c_text(run_folder)?;
+        let mut report: diapir_train_report = self.prepared()?;
         self.heard(listener, |callbacks| {
             self.call(|error| match data {
                 TrainingData::Surveys { training, validation } => {
@@ -93,7 +80,7 @@ impl Plugin {
                             first(&validation),
                             validation.len(),
                             run_folder.as_ptr(),
-                            &raw const options,
+                            options.as_ptr(),
                             callbacks,
                             &raw mut report,
                             error,
@@ -105,7 +92,7 @@ impl Plugin {
                     (self.api.train_tiles)(
                         tiles.handle(),
                         run_folder.as_ptr(),
-                        &raw const options,
+                        options.as_ptr(),
                         callbacks,
                         &raw mut report,
                         error,
@@ -124,13 +111,11 @@ impl Plugin {
         self,
         data: &TrainingData,
         folder: &Path,
-        choice: &TrainChoice,
+        options: &Options<'_, diapir_train_options>,
         listener: &mut dyn Listener,
-    ) -> Result<diapir_cross_validation, HostError> {
-        let folder = c_path(folder)?;
-        let texts = Texts::new(choice)?;
-        let options = texts.options(self, choice)?;
-        let mut result = prepared(self.api.cross_validation_init)?;
+    ) -> Result<diapir_cross_validate_report, HostError> {
+        let folder = c_text(folder)?;
+        let mut result: diapir_cross_validate_report = self.prepared()?;
         self.heard(listener, |callbacks| {
             self.call(|error| -> diapir_status {
                 match data {
@@ -142,7 +127,7 @@ impl Plugin {
                                 first(&surveys),
                                 surveys.len(),
                                 folder.as_ptr(),
-                                &raw const options,
+                                options.as_ptr(),
                                 callbacks,
                                 &raw mut result,
                                 error,
@@ -154,7 +139,7 @@ impl Plugin {
                         (self.api.cross_validate_tiles)(
                             tiles.handle(),
                             folder.as_ptr(),
-                            &raw const options,
+                            options.as_ptr(),
                             callbacks,
                             &raw mut result,
                             error,
@@ -166,27 +151,25 @@ impl Plugin {
         Ok(result)
     }
 
-    /// Trains for `steps` steps at rates from `range[0]` to `range[1]`, writes the losses to `table`, and gives the rates of the steepest fall and of the lowest
-    /// loss, 0 where there is none.
+    /// Trains for the steps and rates of `range`, writes the losses to `table`, and gives the rates of the
+    /// steepest fall and of the lowest loss, 0 where there is none.
     ///
     /// # Errors
     /// What the library reports.
     pub(crate) fn test_rates(
         self,
         data: &TrainingData,
-        choice: &TrainChoice,
-        (range, steps): ([f64; 2], i64),
+        options: &Options<'_, diapir_train_options>,
+        range: &RateRange,
         table: &Path,
         listener: &mut dyn Listener,
-    ) -> Result<[f64; 2], HostError> {
-        let table = c_path(table)?;
-        let texts = Texts::new(choice)?;
-        let options = texts.options(self, choice)?;
+    ) -> Result<Rates, HostError> {
+        let table = c_text(table)?;
         let (surveys, tiles) = match data {
             TrainingData::Surveys { training, .. } => (handles(training), ptr::null()),
             TrainingData::Tiles(tiles) => (Vec::new(), tiles.handle()),
         };
-        let [mut steepest, mut lowest] = [0.0; 2];
+        let (mut steepest, mut lowest) = (0.0, 0.0);
         self.heard(listener, |callbacks| {
             // SAFETY: what is learnt from is open, all pointers outlive the call.
             self.call(|error| unsafe {
@@ -194,10 +177,10 @@ impl Plugin {
                     first(&surveys),
                     surveys.len(),
                     tiles,
-                    &raw const options,
-                    range[0],
-                    range[1],
-                    steps,
+                    options.as_ptr(),
+                    range.from,
+                    range.to,
+                    range.steps,
                     table.as_ptr(),
                     callbacks,
                     &raw mut steepest,
@@ -206,61 +189,57 @@ impl Plugin {
                 )
             })
         })?;
-        Ok([steepest, lowest])
+        Ok(Rates { steepest, lowest })
     }
+}
+
+/// A survey and its labels.
+pub(crate) struct LabelledSurvey {
+    pub(crate) seismic: Survey,
+    pub(crate) label: Survey,
+}
+
+/// Learning rates to test.
+pub(crate) struct RateRange {
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) steps: i64,
+}
+
+/// What a test of rates found; 0 where the loss never falls.
+pub(crate) struct Rates {
+    /// Where the loss falls fastest.
+    pub(crate) steepest: f64,
+    /// Where it is lowest.
+    pub(crate) lowest: f64,
 }
 
 /// What is learnt from.
 pub(crate) enum TrainingData {
-    /// Pairs of seismic and label; without `validation` the library keeps a part of each back.
-    Surveys { training: Vec<[Survey; 2]>, validation: Vec<[Survey; 2]> },
+    /// Without `validation` the library keeps a part of each back.
+    Surveys { training: Vec<LabelledSurvey>, validation: Vec<LabelledSurvey> },
     /// Loose tiles.
     Tiles(Tileset),
 }
 
-/// The texts that options point to.
-pub(super) struct Texts {
-    recipe: CString,
-    device: Option<CString>,
-    precision: Option<CString>,
-    initial: Option<CString>,
-    pseudo: Option<CString>,
-}
-
-impl Texts {
-    pub(super) fn new(choice: &TrainChoice) -> Result<Self, HostError> {
-        Ok(Self {
-            recipe: c_text(&choice.recipe)?,
-            device: choice.device.as_deref().map(c_text).transpose()?,
-            precision: choice.precision.as_deref().map(c_text).transpose()?,
-            initial: choice.initial.as_deref().map(c_path).transpose()?,
-            pseudo: choice.pseudo.as_ref().map(|(folder, _)| c_path(folder)).transpose()?,
-        })
-    }
-
-    pub(super) fn options(
-        &self,
-        plugin: Plugin,
-        choice: &TrainChoice,
-    ) -> Result<diapir_train_options, HostError> {
-        let mut options: diapir_train_options = prepared(plugin.api.train_options_init)?;
-        options.recipe = self.recipe.as_ptr();
-        options.device = pointer(self.device.as_ref());
-        options.precision = pointer(self.precision.as_ref());
-        options.resume = choice.resume.into();
-        options.initial_model = pointer(self.initial.as_ref());
-        options.pseudo_predictions = pointer(self.pseudo.as_ref());
-        options.pseudo_tiles = choice.pseudo.as_ref().map_or(std::ptr::null(), |(_, tiles)| tiles.handle());
-        Ok(options)
+impl<'a> Options<'a, diapir_train_options> {
+    /// Learns from predictions in a folder too; `tiles` are those that were predicted.
+    ///
+    /// # Errors
+    /// For a path that the library does not take.
+    pub(crate) fn set_pseudo(&mut self, predictions: &Path, tiles: &'a Tileset) -> Result<(), HostError> {
+        self.set_pseudo_predictions(predictions)?;
+        self.pseudo_tiles = tiles.handle();
+        Ok(())
     }
 }
 
-fn handles(pairs: &[[Survey; 2]]) -> Vec<diapir_labelled_survey> {
-    let handles = |[seismic, label]: &[Survey; 2]| diapir_labelled_survey {
-        seismic: seismic.handle(),
-        label: label.handle(),
+fn handles(surveys: &[LabelledSurvey]) -> Vec<diapir_labelled_survey> {
+    let handles = |survey: &LabelledSurvey| diapir_labelled_survey {
+        seismic: survey.seismic.handle(),
+        label: survey.label.handle(),
     };
-    pairs.iter().map(handles).collect()
+    surveys.iter().map(handles).collect()
 }
 
 /// NULL for an empty list.

@@ -4,49 +4,34 @@
 
 use std::path::Path;
 
-use super::call::{c_path, c_text, pointer, prepared};
-use super::{Listener, Plugin};
-use crate::abi::diapir_weights_report;
+use super::call::c_text;
+use super::handle::Plugin;
+use super::listener::Listener;
+use super::options::Options;
+use crate::abi::{diapir_weights_options, diapir_weights_report};
 use crate::failure::HostError;
-
-/// What is imported or exported; the default is the encoder with torchvision's names.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct WeightsChoice {
-    /// The recipe's TOML text; needed to import.
-    pub(crate) recipe: Option<String>,
-    /// A `diapir_weights_part`.
-    pub(crate) part: i32,
-    /// Pass over what does not fit.
-    pub(crate) partial: bool,
-    /// A `diapir_weights_names`.
-    pub(crate) names: i32,
-}
 
 impl Plugin {
     /// Makes a model file with the weights of a file.
     ///
     /// # Errors
     /// What the library reports.
-    pub(crate) fn import_weights(
+    pub(crate) fn weights_import(
         self,
-        [weights, model]: [&Path; 2],
-        choice: &WeightsChoice,
+        weights: &Path,
+        model: &Path,
+        options: &Options<'_, diapir_weights_options>,
         listener: &mut dyn Listener,
     ) -> Result<diapir_weights_report, HostError> {
-        let (weights, model) = (c_path(weights)?, c_path(model)?);
-        let recipe = choice.recipe.as_deref().map(c_text).transpose()?;
-        let mut options = prepared(self.api.weights_options_init)?;
-        options.recipe = pointer(recipe.as_ref());
-        options.part = choice.part;
-        options.partial = choice.partial.into();
-        let mut report = prepared(self.api.weights_report_init)?;
+        let (weights, model) = (c_text(weights)?, c_text(model)?);
+        let mut report: diapir_weights_report = self.prepared()?;
         self.heard(listener, |callbacks| {
             // SAFETY: all pointers outlive the call.
             self.call(|error| unsafe {
                 (self.api.weights_import)(
                     weights.as_ptr(),
                     model.as_ptr(),
-                    &raw const options,
+                    options.as_ptr(),
                     callbacks,
                     &raw mut report,
                     error,
@@ -60,18 +45,16 @@ impl Plugin {
     ///
     /// # Errors
     /// What the library reports.
-    pub(crate) fn export_weights(
+    pub(crate) fn weights_export(
         self,
-        [model, weights]: [&Path; 2],
-        choice: &WeightsChoice,
+        model: &Path,
+        weights: &Path,
+        options: &Options<'_, diapir_weights_options>,
     ) -> Result<(), HostError> {
-        let (model, weights) = (c_path(model)?, c_path(weights)?);
-        let mut options = prepared(self.api.weights_options_init)?;
-        options.part = choice.part;
-        options.names = choice.names;
+        let (model, weights) = (c_text(model)?, c_text(weights)?);
         // SAFETY: all pointers outlive the call.
         self.call(|error| unsafe {
-            (self.api.weights_export)(model.as_ptr(), weights.as_ptr(), &raw const options, error)
+            (self.api.weights_export)(model.as_ptr(), weights.as_ptr(), options.as_ptr(), error)
         })
     }
 }

@@ -7,6 +7,8 @@
     reason = "not every test program uses all of it"
 )]
 
+pub(crate) mod schema;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -44,9 +46,18 @@ pub(crate) fn good(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A run with --json that must succeed; its object.
+/// A run with --json that must succeed; its object, which is as documented.
 pub(crate) fn json(folder: &Path, arguments: &[&str]) -> Value {
-    serde_json::from_str(&good(folder, &[arguments, &["--json"]].concat())).unwrap()
+    let value = serde_json::from_str(&good(folder, &[arguments, &["--json"]].concat())).unwrap();
+    schema::command_conforms(arguments, &value);
+    value
+}
+
+/// A JSON file that is as the section of its name in docs/json.md.
+pub(crate) fn json_file(path: &Path, title: &str) -> Value {
+    let value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    schema::conforms(title, &value);
+    value
 }
 
 /// A run with --json that must fail with this exit code; the error's object.
@@ -55,6 +66,7 @@ pub(crate) fn error(folder: &Path, arguments: &[&str], code: i32) -> Value {
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", stderr(&output));
     let object: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(object["error"]["exit_code"], code);
+    schema::conforms("error", &object["error"]);
     object["error"].clone()
 }
 

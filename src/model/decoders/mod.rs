@@ -1,24 +1,27 @@
 //! Decoders: features at falling sizes to maps at rising sizes.
 
+mod climb;
 mod conv_up;
 mod fpn;
+mod ladder;
+mod lean;
 mod link;
 mod residual_se;
 mod unet;
 
-use tch::Tensor;
-
+use self::climb::Climb;
 use self::conv_up::ConvUpDecoder;
 use self::fpn::FpnDecoder;
+use self::ladder::Ladder;
+use self::lean::LeanDecoder;
 use self::link::LinkDecoder;
 use self::residual_se::ResidualSeDecoder;
 use self::unet::UnetDecoder;
-use super::describe::Field;
 use super::encoders::Features;
 use super::pass::Pass;
-use super::spec::{DecoderSpec, NetworkSpec, Step};
+use super::spec::{DecoderSpec, NetworkSpec};
 use super::weights::Scope;
-use crate::error::{Result, fail};
+use crate::error::Result;
 
 /// One of the decoders.
 #[derive(Debug)]
@@ -28,6 +31,7 @@ pub(super) enum Decoder {
     Link(LinkDecoder),
     Fpn(FpnDecoder),
     ResidualSe(ResidualSeDecoder),
+    Lean(LeanDecoder),
 }
 
 /// A map of the decoder with its channels and the input pixels per pixel.
@@ -35,15 +39,6 @@ pub(super) enum Decoder {
 pub(super) struct MapShape {
     pub channels: i64,
     pub stride: i64,
-}
-
-/// The steps of a decoder with the channels that they meet.
-#[derive(Debug)]
-struct Ladder {
-    /// Channels of the deepest feature.
-    deepest: i64,
-    /// Each step with the channels of its skip, 0 without one.
-    steps: Vec<(Step, i64)>,
 }
 
 impl Decoder {
@@ -74,6 +69,9 @@ impl Decoder {
                 shapes.extend::<Vec<MapShape>>(maps(vec![fpn.width; ladder.steps.len()]));
                 (Self::Fpn(FpnDecoder::new(scope, &ladder, fpn)?), shapes)
             }
+            DecoderSpec::Lean(lean) => {
+                (Self::Lean(LeanDecoder::new(scope, &ladder, lean)?), maps(lean.widths.clone()))
+            }
             DecoderSpec::ResidualSe(decoder) => (
                 Self::ResidualSe(ResidualSeDecoder::new(scope, &ladder, decoder)?),
                 maps(decoder.widths.clone()),
@@ -90,69 +88,8 @@ impl Decoder {
             Self::Link(decoder) => decoder.forward(&mut climb)?,
             Self::Fpn(decoder) => decoder.forward(&mut climb)?,
             Self::ResidualSe(decoder) => decoder.forward(&mut climb)?,
+            Self::Lean(decoder) => decoder.forward(&mut climb)?,
         }
         Ok(climb.maps)
-    }
-}
-
-impl Ladder {
-    fn new(spec: &NetworkSpec) -> Result<Self> {
-        let features = spec.encoder.features();
-        let Some(deepest) = features.last() else {
-            fail!(Internal, "the encoder has no feature");
-        };
-        let skip = |step: Step| (step, step.skip.map_or(0, |index| features[index].channels));
-        Ok(Self { deepest: deepest.channels, steps: spec.steps().into_iter().map(skip).collect() })
-    }
-
-    /// Steps with the channels that come into each, from what each gives.
-    fn with_inputs(&self, outputs: &[i64]) -> Vec<(Step, i64, i64)> {
-        let inputs = std::iter::once(self.deepest).chain(outputs.iter().copied());
-        self.steps.iter().zip(inputs).map(|(&(step, skip), inputs)| (step, skip, inputs)).collect()
-    }
-}
-
-/// A forward pass on its way up.
-struct Climb<'a> {
-    features: &'a Features,
-    size: [i64; 2],
-    pass: &'a Pass,
-    /// Where it stands, and what a pixel there sees.
-    x: Tensor,
-    field: Field,
-    maps: Features,
-}
-
-impl<'a> Climb<'a> {
-    fn new(features: &'a Features, size: [i64; 2], pass: &'a Pass) -> Result<Self> {
-        let (Some(x), Some(&field)) = (features.maps.last(), features.fields.last()) else {
-            fail!(Internal, "the decoder was given no features");
-        };
-        Ok(Self { features, size, pass, x: x.shallow_clone(), field, maps: Features::default() })
-    }
-
-    /// The skip of a step with its field.
-    fn skip(&self, step: Step) -> Option<(&'a Tensor, Field)> {
-        let index = step.skip?;
-        Some((self.features.maps.get(index)?, *self.features.fields.get(index)?))
-    }
-
-    /// Rows and columns after a step: the skip's, or, without one, those of the input divided by the stride, rounded up.
-    fn target(&self, step: Step) -> Result<[i64; 2]> {
-        match self.skip(step) {
-            Some((skip, _)) => super::blocks::size_of(skip),
-            None => Ok(self.size.map(|length| (length + step.stride - 1) / step.stride)),
-        }
-    }
-
-    /// Ends a step with the map `x`.
-    fn arrive(&mut self, x: Tensor, field: Field) -> Result<()> {
-        if let Some(recorder) = self.pass.recorder() {
-            recorder.stage(format!("decoder.{}", self.maps.maps.len()), &x, field)?;
-        }
-        self.maps.push(&x, field);
-        self.x = x;
-        self.field = field;
-        Ok(())
     }
 }

@@ -1,13 +1,16 @@
 //! Encoders: an image to features at falling sizes.
 
+mod features;
+mod residual;
 mod residual_se;
 mod resnet;
 
 use tch::Tensor;
 
+pub(super) use self::features::Features;
+use self::residual::ResidualEncoder;
 use self::residual_se::ResidualSeEncoder;
 use self::resnet::ResnetEncoder;
-use super::describe::Field;
 use super::pass::Pass;
 use super::spec::EncoderSpec;
 use super::weights::Scope;
@@ -18,28 +21,16 @@ use crate::error::Result;
 pub(super) enum Encoder {
     Resnet(Box<ResnetEncoder>),
     ResidualSe(ResidualSeEncoder),
-}
-
-/// Maps of different sizes, with what each of their pixels sees: an encoder's, largest first, or a decoder's, deepest first.
-#[derive(Debug, Default)]
-pub(super) struct Features {
-    pub maps: Vec<Tensor>,
-    pub fields: Vec<Field>,
-}
-
-impl Features {
-    pub(super) fn push(&mut self, map: &Tensor, field: Field) {
-        self.maps.push(map.shallow_clone());
-        self.fields.push(field);
-    }
+    Residual(ResidualEncoder),
 }
 
 impl Encoder {
     pub(super) fn new(scope: &Scope<'_>, channels: i64, spec: &EncoderSpec) -> Result<Self> {
-        if let EncoderSpec::ResidualSe(spec) = spec {
-            return Ok(Self::ResidualSe(ResidualSeEncoder::new(scope, channels, spec)?));
-        }
-        Ok(Self::Resnet(Box::new(ResnetEncoder::new(scope, channels, spec)?)))
+        Ok(match spec {
+            EncoderSpec::ResidualSe(spec) => Self::ResidualSe(ResidualSeEncoder::new(scope, channels, spec)?),
+            EncoderSpec::Residual(spec) => Self::Residual(ResidualEncoder::new(scope, channels, spec)?),
+            _ => Self::Resnet(Box::new(ResnetEncoder::new(scope, channels, spec)?)),
+        })
     }
 
     /// Features of (n, channels, h, w), as many as the spec lists. The first `frozen` of its stages (a
@@ -50,6 +41,7 @@ impl Encoder {
         match self {
             Self::Resnet(encoder) => encoder.forward(x, stage),
             Self::ResidualSe(encoder) => encoder.forward(x, stage),
+            Self::Residual(encoder) => encoder.forward(x, stage),
         }
     }
 
@@ -58,6 +50,8 @@ impl Encoder {
         let first = name.split('.').next().unwrap_or(name);
         let stage = match spec {
             EncoderSpec::ResidualSe(_) => first.parse().ok(),
+            EncoderSpec::Residual(_) if first == "stem" => Some(0),
+            EncoderSpec::Residual(_) => first.parse().ok(),
             _ => match first.strip_prefix("layer").or_else(|| first.strip_prefix("gate")) {
                 Some(index) => index.parse().ok(),
                 None => Some(0),

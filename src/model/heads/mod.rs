@@ -10,7 +10,7 @@ use super::blocks::{Conv, ConvShape, bilinear};
 use super::decoders::MapShape;
 use super::describe::Field;
 use super::pass::Pass;
-use super::spec::HeadsSpec;
+use super::spec::NetworkSpec;
 use super::weights::Scope;
 use crate::error::{Result, fail};
 
@@ -32,27 +32,31 @@ pub(super) struct Heads {
     mask: Conv,
     classifier: Option<Classifier>,
     stages: Vec<Conv>,
+    fold: i64,
 }
 
 impl Heads {
-    /// `fused` are the channels of the fused map, `deepest` those of the deepest feature.
+    /// `fused` are the channels of the fused map.
     pub(super) fn new(
         scope: &Scope<'_>,
-        spec: &HeadsSpec,
-        [fused, deepest]: [i64; 2],
+        network: &NetworkSpec,
+        fused: i64,
         maps: &[MapShape],
     ) -> Result<Self> {
+        let NetworkSpec { heads: spec, fold, .. } = network;
+        let deepest = network.encoder.features().last().map_or(0, |feature| feature.channels);
         let stage = |(index, map): (usize, &MapShape)| {
             Conv::new(&scope.sub(format!("stage{index}")), ConvShape::new(map.channels, 1, 1))
         };
         let stages = if spec.deep_supervision { maps } else { &[] };
         let classifier = spec.classifier.as_ref();
         Ok(Self {
-            mask: Conv::new(&scope.sub("mask"), ConvShape::new(fused, 1, spec.mask_kernel))?,
+            mask: Conv::new(&scope.sub("mask"), ConvShape::new(fused, fold * fold, spec.mask_kernel))?,
             classifier: classifier
                 .map(|spec| Classifier::new(&scope.sub("classifier"), deepest, spec))
                 .transpose()?,
             stages: stages.iter().enumerate().map(stage).collect::<Result<_>>()?,
+            fold: *fold,
         })
     }
 
@@ -68,7 +72,10 @@ impl Heads {
         maps: &[Tensor],
         pass: &Pass,
     ) -> Result<Logits> {
-        let mask = self.mask.forward(fused, pass)?.f_to_kind(Kind::Float)?;
+        let mut mask = self.mask.forward(fused, pass)?.f_to_kind(Kind::Float)?;
+        if self.fold > 1 {
+            mask = mask.f_contiguous()?.f_pixel_shuffle(self.fold)?;
+        }
         let any_salt = match (&self.classifier, features.last()) {
             (Some(classifier), Some(deepest)) => Some(classifier.forward(deepest, pass)?),
             (Some(_), None) => fail!(Internal, "the encoder gave no feature"),

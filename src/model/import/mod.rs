@@ -2,6 +2,7 @@
 
 mod adapt;
 mod names;
+mod part;
 mod pickle;
 mod read;
 mod torch_file;
@@ -12,21 +13,12 @@ use serde::Serialize;
 use tch::Tensor;
 
 pub use self::names::WeightNames;
+pub use self::part::ImportPart;
 pub use self::read::read_weights;
 use super::artifact::save_plain;
 use super::network::Network;
 use super::weights::NamedTensors;
 use crate::error::{Result, fail};
-
-/// Where in the network the weights belong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ImportPart {
-    /// The encoder only, as classifiers trained on ImageNet have it; the other tensors stay.
-    #[default]
-    Encoder,
-    /// The whole network, by the names that [`export_weights`] gives.
-    Network,
-}
 
 /// What became of each tensor.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]

@@ -1,6 +1,6 @@
 //! What tensors are called elsewhere. Ours are torchvision's and timm's.
 
-use super::ImportPart;
+use super::part::ImportPart;
 
 /// Whose names an export has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

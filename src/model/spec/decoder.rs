@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Squeeze, check_share, check_widths};
+use super::attention::{Attention, Squeeze};
+use super::check::{check_share, check_widths};
 use crate::error::{Result, fail};
 
 /// Which decoder.
@@ -17,6 +18,8 @@ pub enum DecoderSpec {
     Link(LinkDecoder),
     /// Feature pyramid (Lin et al., CVPR 2017): every feature brought to one width, the deeper ones added.
     Fpn(FpnDecoder),
+    /// Narrow, enlarge, add the skip, one convolution (`survey`).
+    Lean(LeanDecoder),
     /// U-Net whose blocks are residual with squeeze and excitation, for odd sizes too (`lessons-316`).
     ResidualSe(ResidualSeDecoder),
 }
@@ -36,41 +39,6 @@ pub enum Upsampling {
     Nearest,
     /// Linear in both directions.
     Bilinear,
-}
-
-/// Attention over the channels and places of a map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Attention {
-    /// None.
-    #[default]
-    None,
-    /// Concurrent spatial and channel squeeze and excitation (Roy, Navab, Wachinger, MICCAI 2018).
-    Scse {
-        /// Channels of the channel branch are divided by this; the paper has 2, later systems 16.
-        reduction: i64,
-        /// How both branches are put together.
-        #[serde(default)]
-        combine: Combine,
-    },
-    /// The gates of `kmike-27`: the spatial branch has a hidden layer.
-    Gate {
-        /// Channels of the channel branch are divided by this; the published system has 16.
-        reduction: i64,
-        /// Channels of the spatial branch's hidden layer; the published system has 16.
-        hidden: i64,
-    },
-}
-
-/// How the two branches of an attention are put together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Combine {
-    /// Their sum.
-    #[default]
-    Add,
-    /// The larger value (the paper's best).
-    Max,
 }
 
 /// A U-Net decoder.
@@ -144,6 +112,14 @@ pub struct FpnDecoder {
     pub dropout: f64,
 }
 
+/// The decoder of few operations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeanDecoder {
+    /// Channels after each step.
+    pub widths: Vec<i64>,
+}
+
 fn yes() -> bool {
     true
 }
@@ -186,7 +162,7 @@ impl DecoderSpec {
             Self::Link(link) => link.skip_dropout,
             Self::Fpn(fpn) => fpn.dropout,
             Self::ResidualSe(residual) => residual.dropout,
-            Self::ConvUp(_) => 0.0,
+            Self::ConvUp(_) | Self::Lean(_) => 0.0,
         }
     }
 
@@ -207,6 +183,7 @@ impl DecoderSpec {
                 check_share("decoder.skip_dropout", link.skip_dropout)?;
                 ("decoder.widths", link.widths.clone())
             }
+            Self::Lean(lean) => ("decoder.widths", lean.widths.clone()),
             Self::Fpn(fpn) => {
                 check_share("decoder.dropout", fpn.dropout)?;
                 ("decoder.width", vec![fpn.width; steps])
@@ -227,19 +204,5 @@ impl DecoderSpec {
             );
         }
         check_widths(name, &widths)
-    }
-}
-
-impl Attention {
-    pub(super) fn check(&self, name: &str) -> Result<()> {
-        let numbers = match *self {
-            Self::None => return Ok(()),
-            Self::Scse { reduction, .. } => [reduction, 1],
-            Self::Gate { reduction, hidden } => [reduction, hidden],
-        };
-        match numbers.iter().find(|number| !(1..=1024).contains(*number)) {
-            Some(number) => fail!(InvalidArgument, "{name} has the number {number}, expected 1..=1024"),
-            None => Ok(()),
-        }
     }
 }

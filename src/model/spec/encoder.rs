@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{check_share, check_widths};
+use super::attention::{Attention, Squeeze};
+use super::check::{check_share, check_widths};
 use crate::error::{Result, fail};
 
 /// Which encoder.
@@ -13,6 +14,8 @@ pub enum EncoderSpec {
     Resnet(Resnet),
     /// SE-ResNeXt 32x4d (Hu, Shen, Sun, CVPR 2018), as timm builds it.
     SeResnext(SeResnext),
+    /// Residual levels of any widths (`survey`).
+    Residual(Residual),
     /// The plain residual squeeze-and-excitation encoder that works at odd sizes (`lessons-316`).
     ResidualSe(ResidualSe),
 }
@@ -48,12 +51,12 @@ pub struct Stem {
     /// The pooling after it.
     pub pool: Pool,
     /// Attention after the stem and after each layer, where the next layer sees it (`kmike-27`).
-    pub attention: super::Attention,
+    pub attention: Attention,
 }
 
 impl Default for Stem {
     fn default() -> Self {
-        Self { stride: 2, pool: Pool::Max3, attention: super::Attention::None }
+        Self { stride: 2, pool: Pool::Max3, attention: Attention::None }
     }
 }
 
@@ -88,14 +91,14 @@ pub struct ResidualSe {
     pub dropout: f64,
 }
 
-/// The pooling over the whole image in squeeze and excitation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Squeeze {
-    /// Global mean, as in the paper.
-    Mean,
-    /// Global maximum, as in the code of `lessons-316`.
-    Max,
+/// Sizes of the residual encoder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Residual {
+    /// Channels at each level; the first has the image's size, each other half of the one before.
+    pub widths: Vec<i64>,
+    /// Residual blocks (ResNet's basic ones) of each level.
+    pub blocks: Vec<i64>,
 }
 
 /// What an encoder gives at one of its sizes.
@@ -137,7 +140,7 @@ impl EncoderSpec {
         let (depth, excite, stem) = match self {
             Self::Resnet(resnet) => (resnet.depth, false, &resnet.stem),
             Self::SeResnext(resnext) => (resnext.depth, true, &resnext.stem),
-            Self::ResidualSe(_) => return None,
+            Self::Residual(_) | Self::ResidualSe(_) => return None,
         };
         let blocks = match depth {
             18 => [2, 2, 2, 2],
@@ -160,6 +163,10 @@ impl EncoderSpec {
             let level = |level: i64| Feature { channels: spec.width << level, stride: 1i64 << level };
             return (0..spec.levels.clamp(0, 16)).map(level).collect();
         }
+        if let Self::Residual(spec) = self {
+            let level = |(level, &channels): (usize, &i64)| Feature { channels, stride: 1 << level.min(16) };
+            return spec.widths.iter().enumerate().map(level).collect();
+        }
         let Some((plan, stem)) = self.resnet() else { return Vec::new() };
         let pooled = stem.stride * if stem.pool == Pool::None { 1 } else { 2 };
         let layer = |layer: usize| Feature { channels: plan.channels(layer).1, stride: pooled << layer };
@@ -180,6 +187,7 @@ impl EncoderSpec {
                 }
                 stem.check()
             }
+            Self::Residual(spec) => spec.check(),
             Self::ResidualSe(spec) => spec.check(),
         }
     }
@@ -188,7 +196,7 @@ impl EncoderSpec {
     pub(super) fn dropout(&self) -> f64 {
         match self {
             Self::ResidualSe(spec) => spec.dropout,
-            Self::Resnet(_) | Self::SeResnext(_) => 0.0,
+            Self::Resnet(_) | Self::SeResnext(_) | Self::Residual(_) => 0.0,
         }
     }
 }
@@ -199,6 +207,24 @@ impl Stem {
             fail!(InvalidArgument, "encoder.stem.stride is {}, expected 1 or 2", self.stride);
         }
         self.attention.check("encoder.stem.attention")
+    }
+}
+
+impl Residual {
+    fn check(&self) -> Result<()> {
+        if !(2..=8).contains(&self.widths.len()) {
+            fail!(InvalidArgument, "encoder.widths has {} levels, expected 2..=8", self.widths.len());
+        }
+        if self.blocks.len() != self.widths.len() || self.blocks.iter().any(|count| !(1..=32).contains(count))
+        {
+            fail!(
+                InvalidArgument,
+                "encoder.blocks is {:?}, expected {} numbers of 1..=32, one per level",
+                self.blocks,
+                self.widths.len()
+            );
+        }
+        check_widths("encoder.widths", &self.widths)
     }
 }
 

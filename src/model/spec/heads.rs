@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{check_share, check_widths};
+use super::check::{check_share, check_widths};
 use crate::error::{Result, fail};
 
 /// How the decoder's maps become one at full size.

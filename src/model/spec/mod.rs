@@ -1,15 +1,18 @@
 //! Networks as data: an encoder, a decoder, a fusion of the decoder's maps, heads.
 
+mod attention;
+mod check;
 mod decoder;
 mod encoder;
 mod heads;
 
+pub use attention::{Attention, Combine, Squeeze};
 pub use decoder::{
-    Attention, Combine, ConvUp, DecoderSpec, FpnDecoder, Join, LinkDecoder, ResidualSeDecoder, UnetDecoder,
+    ConvUp, DecoderSpec, FpnDecoder, Join, LeanDecoder, LinkDecoder, ResidualSeDecoder, UnetDecoder,
     Upsampling,
 };
 pub(super) use encoder::ResnetPlan;
-pub use encoder::{EncoderSpec, Pool, ResidualSe, Resnet, SeResnext, Squeeze, Stem};
+pub use encoder::{EncoderSpec, Pool, Residual, ResidualSe, Resnet, SeResnext, Stem};
 pub use heads::{ClassifierSpec, FusionSpec, HeadsSpec, Hypercolumn, Pyramid};
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +23,10 @@ use crate::error::{Error, ErrorKind, Result, fail};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkSpec {
+    /// The network works on an image of this many times fewer rows and columns, each pixel of which holds the `fold` x `fold`
+    /// pixels of the input as channels; its logits are unfolded likewise (Shi et al., CVPR 2016). 1: on the image itself.
+    #[serde(default = "unfolded", skip_serializing_if = "is_unfolded")]
+    pub fold: i64,
     /// An image to features at falling sizes.
     pub encoder: EncoderSpec,
     /// The features to maps at rising sizes.
@@ -30,6 +37,14 @@ pub struct NetworkSpec {
     /// What is read from it.
     #[serde(default)]
     pub heads: HeadsSpec,
+}
+
+fn unfolded() -> i64 {
+    1
+}
+
+fn is_unfolded(fold: &i64) -> bool {
+    *fold == 1
 }
 
 /// One step of a decoder: where it goes, and what it meets there.
@@ -76,7 +91,8 @@ impl NetworkSpec {
 
     /// Pixels of the input along an axis for one at the encoder's end.
     pub fn stride(&self) -> usize {
-        self.encoder.features().last().map_or(1, |feature| feature.stride.unsigned_abs() as usize)
+        let deepest = self.encoder.features().last().map_or(1, |feature| feature.stride);
+        (deepest * self.fold).unsigned_abs() as usize
     }
 
     /// Refuses what cannot be built for tiles of `tile` pixels and `channels` planes.
@@ -87,6 +103,12 @@ impl NetworkSpec {
         let about =
             |error: Error| Error::new(ErrorKind::InvalidArgument, format!("network: {}", error.message()));
         self.encoder.check().map_err(about)?;
+        if ![1, 2, 4].contains(&self.fold) {
+            fail!(InvalidArgument, "network: fold is {}, expected 1, 2 or 4", self.fold);
+        }
+        if self.fold > 1 && self.heads.deep_supervision {
+            fail!(InvalidArgument, "network: heads.deep_supervision does not go with fold = {}", self.fold);
+        }
         let deepest = self.stride();
         if tile / deepest < 2 {
             fail!(
@@ -107,20 +129,4 @@ impl NetworkSpec {
         self.fusion.check(self.decoder.maps(self.steps().len())).map_err(about)?;
         self.heads.check().map_err(about)
     }
-}
-
-/// Refuses numbers of channels that are not 1..=8192.
-fn check_widths(name: &str, widths: &[i64]) -> Result<()> {
-    match widths.iter().find(|width| !(1..=8192).contains(*width)) {
-        Some(width) => fail!(InvalidArgument, "{name} has {width} channels, expected 1..=8192"),
-        None => Ok(()),
-    }
-}
-
-/// Refuses shares that are not 0..1.
-fn check_share(name: &str, share: f64) -> Result<()> {
-    if !(0.0..1.0).contains(&share) {
-        fail!(InvalidArgument, "{name} is {share}, expected 0..1");
-    }
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use tch::{Device, IValue, Kind, Tensor};
 
-use super::Script;
+use super::script::Script;
 use crate::error::{Result, fail};
 
 static SCRIPT: Script = Script::new("fused convolutions", include_bytes!("convolutions.pt"));

@@ -2,7 +2,7 @@
 
 use tch::{Device, IValue, Tensor};
 
-use super::Script;
+use super::script::Script;
 use crate::error::Result;
 
 static SCRIPT: Script = Script::new("fused optimizers", include_bytes!("optimizers.pt"));

@@ -1,16 +1,19 @@
 //! Random changes to training tiles: drawn from the seed, the epoch and the tile's number alone, so that neither the order
 //! nor the number of threads changes them.
 
+mod chances;
 mod tone;
 mod warp;
 
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+pub use self::chances::{Chance, Elastic, Shift};
 use self::tone::Tone;
 use self::warp::Warp;
 use super::LabelledTile;
+use super::random::stream;
 use crate::error::{Result, fail};
 use crate::tiling::Padding;
 
@@ -37,48 +40,6 @@ pub struct AugmentSpec {
     /// Rows and columns of the padded tile that the network's input is cut from at random; without it the input is its middle.
     /// The loss is then taken over the whole cut, its padding included.
     pub crop: Option<usize>,
-}
-
-/// A change that is made with a probability.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Chance {
-    /// Its probability.
-    #[serde(default = "always")]
-    pub p: f64,
-    /// How far it goes at most.
-    pub reach: f64,
-}
-
-/// A shift by whole pixels; what comes in at the border is mirrored or, in surveys, what is there.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Shift {
-    /// Its probability.
-    #[serde(default = "always")]
-    pub p: f64,
-    /// Traces that it goes at most, each way.
-    pub reach: f64,
-    /// Samples that it goes at most, each way; `None`: as far as along the traces.
-    #[serde(default)]
-    pub samples: Option<f64>,
-}
-
-/// Displacements drawn on a coarse grid, between which cubic B-splines pass (Rueckert et al., IEEE TMI 1999, eq. 2).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Elastic {
-    /// Its probability.
-    #[serde(default = "always")]
-    pub p: f64,
-    /// Pixels that it displaces at most, each way.
-    pub reach: f64,
-    /// Pixels between the points of the grid.
-    pub spacing: usize,
-}
-
-fn always() -> f64 {
-    1.0
 }
 
 /// What is done to one tile in one epoch.
@@ -181,18 +142,4 @@ impl Change {
         self.warp.apply(tile, size);
         self.tone.apply(&mut tile.amplitude, &mut self.noise);
     }
-}
-
-/// A stream of random numbers for this purpose and no other.
-pub(super) fn stream(parts: [u64; 4]) -> ChaCha8Rng {
-    ChaCha8Rng::from_seed(key(parts))
-}
-
-/// The seed of such a stream.
-pub(super) fn key(parts: [u64; 4]) -> [u8; 32] {
-    let mut key = [0u8; 32];
-    for (part, value) in key.chunks_exact_mut(8).zip(parts) {
-        part.copy_from_slice(&value.to_le_bytes());
-    }
-    key
 }

@@ -4,9 +4,10 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::Elastic;
+use super::chances::Elastic;
 use crate::tiling::Border;
 use crate::train::LabelledTile;
+use crate::train::random::stream;
 
 /// Where the pixels of a tile come from.
 #[derive(Debug, Clone)]
@@ -100,7 +101,7 @@ struct Displacement {
 
 impl Displacement {
     fn new(elastic: &Elastic, seed: u64, size: usize) -> Self {
-        let mut rng = super::stream([seed, 0, 0, 2]);
+        let mut rng = stream([seed, 0, 0, 2]);
         // Four control points reach each pixel: one before its cell and two after.
         let columns = size / elastic.spacing + 4;
         let mut draw = || elastic.reach * rng.random_range(-1.0..=1.0);

@@ -22,7 +22,7 @@ struct Series {
 /// All charts, in reading order.
 pub(super) fn all(contents: &Contents<'_>) -> Result<Vec<Chart>> {
     let epochs = contents.epochs;
-    let over_epochs = |name, value: &dyn Fn(&super::EpochRecord) -> f64| Series {
+    let over_epochs = |name, value: &dyn Fn(&crate::train::EpochRecord) -> f64| Series {
         name,
         points: epochs.iter().map(|record| (record.epoch as f64, value(record))).collect(),
     };

@@ -33,7 +33,7 @@ pub(super) fn best_and_worst(contents: &Contents<'_>) -> Result<[Vec<Shown>; 2]>
         if best.len() == SHOWN {
             break;
         }
-        if contents.tiles.read(tile, [0, 0])?.label.iter().any(|&label| label > 0.5) {
+        if contents.tiles.read(tile, 0, [0, 0])?.label.iter().any(|&label| label > 0.5) {
             best.push(show(contents, tile)?);
         }
     }
@@ -42,12 +42,12 @@ pub(super) fn best_and_worst(contents: &Contents<'_>) -> Result<[Vec<Shown>; 2]>
 
 fn show(contents: &Contents<'_>, tile: usize) -> Result<Shown> {
     let probability = predict(&[contents.network], contents.tiles, &[tile], &contents.how)?;
-    let labelled = contents.tiles.read(tile, [0, 0])?;
+    let labelled = contents.tiles.read(tile, 0, [0, 0])?;
     let picture = TilePicture {
         size: contents.tiles.contract().tile,
         amplitude: &labelled.amplitude,
         label: Some(&labelled.label),
-        probability: Some((&probability, contents.recipe.threshold)),
+        probability: Some((&probability, contents.training.threshold)),
     };
     Ok(Shown {
         name: contents.tiles.name(tile),

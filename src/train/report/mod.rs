@@ -1,35 +1,15 @@
 //! The report of a training: one HTML file that needs nothing else.
 
 mod charts;
+mod contents;
 mod gallery;
 mod page;
 
 use std::path::Path;
 
-use super::validate::How;
-use super::{Candidate, EpochRecord, Recipe, TileSource};
+pub(super) use self::contents::Contents;
 use crate::error::Result;
-use crate::metrics::TileScores;
-use crate::model::Network;
 use crate::output::write_file;
-
-/// What is reported.
-pub(super) struct Contents<'a> {
-    pub(super) recipe: &'a Recipe,
-    /// Where and in which arithmetic the network ran.
-    pub(super) device: String,
-    pub(super) data_hash: &'a str,
-    /// Training and validation tiles.
-    pub(super) counts: [usize; 2],
-    pub(super) epochs: &'a [EpochRecord],
-    pub(super) candidates: &'a [Candidate],
-    /// Of the final model.
-    pub(super) validation: &'a TileScores,
-    pub(super) network: &'a Network,
-    /// The validation tiles.
-    pub(super) tiles: &'a dyn TileSource,
-    pub(super) how: How<'a>,
-}
 
 /// Writes the report, whole or not at all.
 pub(super) fn write(path: &Path, contents: &Contents<'_>) -> Result<()> {

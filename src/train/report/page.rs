@@ -14,18 +14,17 @@ figure{display:inline-block;margin:.5em .5em .5em 0;vertical-align:top}figcaptio
 .tiles img{image-rendering:pixelated;width:202px}pre{background:#f4f4f6;padding:1em;overflow-x:auto;font-size:.85em}";
 
 pub(super) fn page(contents: &Contents<'_>, charts: &[Chart], tiles: &[Vec<Shown>; 2]) -> Result<Markup> {
-    let recipe = contents.recipe.to_toml()?;
     let [worst, best] = tiles;
     Ok(html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
-                title { "Training " (contents.recipe.name) }
+                title { "Training " (contents.training.name) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                h1 { "Training " (contents.recipe.name) }
+                h1 { "Training " (contents.training.name) }
                 (facts(contents))
                 h2 { "What was compared on the validation tiles" }
                 (candidates(contents))
@@ -36,12 +35,12 @@ pub(super) fn page(contents: &Contents<'_>, charts: &[Chart], tiles: &[Vec<Shown
                 h2 { "Where the time went" }
                 (times(contents))
                 h2 { "Worst validation tiles" }
-                p { "Green: label. Purple: probability above " (contents.recipe.threshold) ". Orange: probability." }
+                p { "Green: label. Purple: probability above " (contents.training.threshold) ". Orange: probability." }
                 (gallery(worst))
                 h2 { "Best validation tiles with salt" }
                 (gallery(best))
                 h2 { "Recipe" }
-                pre { (recipe) }
+                pre { (contents.recipe) }
             }
         }
     })
@@ -55,7 +54,7 @@ fn facts(contents: &Contents<'_>) -> Markup {
             tr { th { "Network ran on" } td { (contents.device) } }
             tr { th { "Tiles" } td { (training) " to train, " (validation) " to validate" } }
             tr { th { "Training data (SHA-256)" } td { code { (contents.data_hash) } } }
-            tr { th { "Seed" } td { (contents.recipe.seed) } }
+            tr { th { "Seed" } td { (contents.training.seed) } }
             tr { th { "Epochs" } td { (contents.epochs.len()) } }
         }
     }
@@ -83,13 +82,14 @@ fn candidates(contents: &Contents<'_>) -> Markup {
         }
         p {
             "The score is the mean precision over IoU 0.50, 0.55 .. 0.95, mean over the tiles, at the threshold "
-            (contents.recipe.threshold) ". The best threshold is chosen on these same tiles: its score is a little too good."
+            (contents.training.threshold) ". The best threshold is chosen on these same tiles: its score is a little too good."
         }
     }
 }
 
 fn times(contents: &Contents<'_>) -> Markup {
-    let sum = |value: &dyn Fn(&super::EpochRecord) -> f64| contents.epochs.iter().map(value).sum::<f64>();
+    let sum =
+        |value: &dyn Fn(&crate::train::EpochRecord) -> f64| contents.epochs.iter().map(value).sum::<f64>();
     let training = sum(&|record| record.seconds.training);
     let waiting = sum(&|record| record.seconds.waiting);
     let validation = sum(&|record| record.seconds.validation);
