@@ -222,7 +222,7 @@ class Library:
         self.c.diapir_error_free.argtypes, self.c.diapir_error_free.restype = [c_void_p], None
         self.model = c_void_p()
         options = self.prepared(ModelOptions, "model_options", device=b"cpu")
-        self.call("model_load_builtin", byref(options), byref(self.model))
+        self.call("model_load_builtin", c_char_p(b"tgs"), byref(options), byref(self.model))
         needed = c_size_t()
         self.c.diapir_model_info_json(self.model, None, c_size_t(0), byref(needed), None)
         text = ctypes.create_string_buffer(needed.value)

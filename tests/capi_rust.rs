@@ -132,7 +132,10 @@ fn nulls_are_named() {
         null_named(outcome(|e| diapir_device_count(ptr::null_mut(), e)), "count");
         null_named(outcome(|e| diapir_model_load(ptr::null(), ptr::null(), ptr::null_mut(), e)), "path");
         null_named(outcome(|e| diapir_model_load(path.as_ptr(), ptr::null(), ptr::null_mut(), e)), "model");
-        null_named(outcome(|e| diapir_model_load_builtin(ptr::null(), ptr::null_mut(), e)), "model");
+        null_named(
+            outcome(|e| diapir_model_load_builtin(ptr::null(), ptr::null(), ptr::null_mut(), e)),
+            "model",
+        );
         null_named(
             outcome(|e| diapir_model_info_json(ptr::null(), ptr::null_mut(), 0, ptr::null_mut(), e)),
             "model",

@@ -9,7 +9,7 @@ use diapir::ErrorKind;
 use diapir::model::{ModelFile, Network, TrainingRecord, Weights};
 use diapir::tiling::{AmplitudeScaling, Channel, InputContract, Padding};
 use diapir::volume::SampleUnit;
-use tch::Device;
+use tch::{Device, Kind};
 
 const NETWORK: &str = r#"
 [encoder]
@@ -39,6 +39,7 @@ fn model() -> ModelFile {
             depth_unit: SampleUnit::Milliseconds,
             sample_interval: Some(4.0),
             trace_spacing: None,
+            window: None,
         },
         threshold: 0.4,
         temperature: 1.0,
@@ -124,6 +125,29 @@ fn a_model_comes_back_to_the_bit() {
         bytes[8 + size..].to_vec()
     };
     assert_eq!(tensors(&fixture.path), tensors(&again));
+}
+
+/// Weights that float16 holds come back to the bit from half the size; others are refused.
+#[test]
+fn a_halved_model_is_read_like_any_other() {
+    let fixture = Fixture::new();
+    let half = fixture.folder.path().join("half.safetensors");
+    ModelFile::halve(&fixture.path, &half).unwrap();
+    let (about, network) = ModelFile::read(&half, Device::Cpu).unwrap();
+    assert_eq!(about, model());
+    for ((name, given), (_, found)) in fixture.network.weights().all().iter().zip(network.weights().all()) {
+        let rounded = given.to_kind(Kind::Half).to_kind(Kind::Float);
+        assert!(found.equal(&rounded), "{name}");
+    }
+    let bytes = std::fs::read(&half).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    assert!(tensors.iter().all(|(_, tensor)| tensor.dtype() == safetensors::Dtype::F16));
+
+    let mut weights = fixture.network.weights().all();
+    let _large = tch::no_grad(|| weights[0].1.fill_(1e6));
+    model().write(&fixture.path, fixture.network.weights()).unwrap();
+    let refused = ModelFile::halve(&fixture.path, &half).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::OutOfRange, "{refused}");
 }
 
 #[test]

@@ -131,6 +131,7 @@ fn model_file(case: &Case) -> ModelFile {
             depth_unit: SampleUnit::Milliseconds,
             sample_interval: None,
             trace_spacing: None,
+            window: None,
         },
         threshold: 0.5,
         temperature: 1.0,

@@ -24,6 +24,7 @@ fn contract(tile: usize, padded: usize, channels: &[Channel]) -> InputContract {
         depth_unit: SampleUnit::Metres,
         sample_interval: None,
         trace_spacing: None,
+        window: None,
     }
 }
 

@@ -22,6 +22,7 @@ fn contract(tile: usize, padded: usize, padding: Padding, channels: &[Channel]) 
         depth_unit: SampleUnit::Milliseconds,
         sample_interval: None,
         trace_spacing: None,
+        window: None,
     }
 }
 

@@ -317,11 +317,21 @@ public:
         model_.reset(model);
     }
 
-    /// The model that the library carries.
-    static Model builtin(const diapir_model_options &options = defaults<diapir_model_options>()) {
+    /// A model that the library carries, one of `names()`.
+    static Model builtin(const std::string &name = "survey",
+                         const diapir_model_options &options = defaults<diapir_model_options>()) {
         diapir_model *model = nullptr;
-        detail::run([&](diapir_error **error) { return diapir_model_load_builtin(&options, &model, error); });
+        detail::run([&](diapir_error **error) {
+            return diapir_model_load_builtin(name.c_str(), &options, &model, error);
+        });
         return Model(model);
+    }
+
+    /// Names of the models that the library carries, one per line.
+    static std::string names() {
+        return detail::text([](char *buffer, std::size_t size, std::size_t *needed, diapir_error **error) {
+            return diapir_model_names(buffer, size, needed, error);
+        });
     }
 
     /// The C handle, which stays this object's.
@@ -669,6 +679,13 @@ inline void weights_export(const std::string &model_path, const std::string &wei
                            const diapir_weights_options &options = defaults<diapir_weights_options>()) {
     detail::run([&](diapir_error **error) {
         return diapir_weights_export(model_path.c_str(), weights_path.c_str(), &options, error);
+    });
+}
+
+/// Writes a model file anew, its weights rounded to float16.
+inline void weights_halve(const std::string &model_path, const std::string &halved_path) {
+    detail::run([&](diapir_error **error) {
+        return diapir_weights_halve(model_path.c_str(), halved_path.c_str(), error);
     });
 }
 

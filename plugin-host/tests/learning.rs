@@ -59,6 +59,21 @@ fn trained() -> &'static Path {
     trained.place.path()
 }
 
+/// A model file in half the size predicts like the whole.
+fn a_model_is_halved(place: &Path) {
+    let halve = ["model", "halve", MODEL, "--output", "half.safetensors"];
+    good(place, &halve);
+    assert_eq!(error(place, &halve, 2)["name"], "USAGE");
+    let size = |path: &str| fs::metadata(place.join(path)).unwrap().len();
+    assert!(size("half.safetensors") < size(MODEL) * 6 / 10, "{}", size("half.safetensors"));
+    let predict = |model: &str, output: &str| {
+        json(place, &["predict", model, "b/seismic.sgy", "--device", "cpu", "--output", output]);
+        json(place, &["evaluate", output, "b/label.sgy"])["evaluation"]["best_iou"].as_f64().unwrap()
+    };
+    let (whole, half) = (predict(MODEL, "whole.sgy"), predict("half.safetensors", "half.sgy"));
+    assert!((whole - half).abs() < 0.02, "{whole} {half}");
+}
+
 /// A model's weights exported, imported, and trained on from.
 fn weights_go_out_and_in(place: &Path) {
     let export = ["model", "export", MODEL, "--part", "network", "--output", "weights.safetensors"];
@@ -87,6 +102,11 @@ fn weights_go_out_and_in(place: &Path) {
 /// that is salt throughout.
 fn the_built_in_model_needs_no_training(place: &Path) {
     assert_eq!(json(place, &["model", "info"])["path"], "built-in");
+    assert_eq!(json(place, &["model", "list"])["models"], serde_json::json!(["survey", "tgs"]));
+    for (name, recipe) in [("survey", "survey"), ("tgs", "diapir-fast")] {
+        let info = json(place, &["model", "info", name]);
+        assert_eq!((&info["path"], &info["model"]["training"]["recipe"]), (&name.into(), &recipe.into()));
+    }
     let result = json(place, &["predict", "b/seismic.sgy", "--device", "cpu", "--output", "built-in.sgy"]);
     assert_eq!(result["report"]["tiles"].as_i64().map(|tiles| tiles > 0), Some(true));
     let found = json(place, &["evaluate", "built-in.sgy", "b/label.sgy"]);
@@ -113,6 +133,7 @@ fn a_survey_is_learned_predicted_measured_and_drawn() {
     let table = good(place, &["model", "info", MODEL]);
     assert!(table.contains("receptive field") && table.contains("4 x 101x101"), "{table}");
     weights_go_out_and_in(place);
+    a_model_is_halved(place);
     let predict = ["predict", MODEL, "b/seismic.sgy", "--device", "cpu", "--output", "p.sgy"];
     let result = json(place, &[&predict[..], &["--png", "p.png", "--label", "b/label.sgy"]].concat());
     let live = json(place, &["scan", "b/seismic.sgy"])["info"]["live_count"].as_i64().unwrap();

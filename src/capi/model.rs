@@ -15,7 +15,7 @@ use super::text;
 /// A trained network on its device, with the input contract that it was trained under. Predictions do not
 /// change it: any number of threads may use it at once.
 ///
-/// Methods: diapir_model_load, diapir_model_info_json, diapir_model_warm_up, diapir_predict_survey,
+/// Methods: diapir_model_load, diapir_model_load_builtin, diapir_model_info_json, diapir_model_warm_up, diapir_predict_survey,
 /// diapir_predict_section, diapir_predict_volume, diapir_predict_blocks, diapir_model_free.
 pub struct diapir_model {
     pub(super) predictor: Predictor,
@@ -99,28 +99,67 @@ pub unsafe extern "C" fn diapir_model_load(
     error: *mut *mut diapir_error,
 ) -> diapir_status {
     // SAFETY: every pointer is the caller's and as documented.
-    let body = || unsafe { give_model(Some(text::path(path, "path")?), options, model) };
+    let body = || unsafe { give_model(Source::File(text::path(path, "path")?), options, model) };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_model_load", error, body) }
 }
 
-/// Loads the model that the library carries, for those who have none of their own; models/README.md says what
-/// it was trained on, how good it is, and what it is not good for. `options` may be NULL.
+/// Loads a model that the library carries, for those who have none of their own: `name` is one of
+/// diapir_model_names; NULL is the first, which is for surveys. models/README.md says what each was trained
+/// on, how good it is, and what it is not good for. `options` may be NULL.
 ///
 /// Thread: any, concurrently.
 /// Owns: `*model` is the caller's; end it with diapir_model_free.
-/// Fails: DEVICE_UNAVAILABLE, OUT_OF_MEMORY, BACKEND, INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without
-/// the torch feature.
+/// Fails: DEVICE_UNAVAILABLE, OUT_OF_MEMORY, BACKEND, INVALID_ARGUMENT for another name too, NULL_ARGUMENT;
+/// UNSUPPORTED without the torch feature.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_model_load_builtin(
+    name: *const c_char,
     options: *const diapir_model_options,
     model: *mut *mut diapir_model,
     error: *mut *mut diapir_error,
 ) -> diapir_status {
     // SAFETY: every pointer is the caller's and as documented.
-    let body = || unsafe { give_model(None, options, model) };
+    let body = || unsafe {
+        let name = text::optional(name, "name")?;
+        give_model(Source::Library(name), options, model)
+    };
     // SAFETY: `error` is the caller's.
     unsafe { guard("diapir_model_load_builtin", error, body) }
+}
+
+/// The names of the models that the library carries, one per line; the first is for surveys.
+///
+/// Thread: any, concurrently.
+/// Owns: nothing; the text is copied into `buffer`.
+/// Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_model_names(
+    buffer: *mut c_char,
+    size: usize,
+    needed: *mut usize,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let names: String = with_torch!("a model", names,)?;
+        text::copy_out(&names, buffer, size, needed)
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_model_names", error, body) }
+}
+
+#[cfg(feature = "torch")]
+fn names() -> Result<String, Failure> {
+    Ok(Predictor::builtin_names().join("\n"))
+}
+
+/// Where a model comes from.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    File(&'a Path),
+    /// By name; without one the first.
+    Library(Option<&'a str>),
 }
 
 /// The caller's options with their texts.
@@ -133,7 +172,7 @@ struct Given<'a> {
 /// # Safety
 /// `options` is NULL or the caller's struct, `model` NULL or valid for a write.
 unsafe fn give_model(
-    path: Option<&Path>,
+    source: Source<'_>,
     options: *const diapir_model_options,
     model: *mut *mut diapir_model,
 ) -> Result<(), Failure> {
@@ -144,7 +183,7 @@ unsafe fn give_model(
         let device = text::required(options.device, "options.device")?;
         let precision = text::required(options.precision, "options.precision")?;
         let given = Given { options, device, precision };
-        let predictor = with_torch!("loading a model", load, path, &given)?;
+        let predictor = with_torch!("loading a model", load, source, &given)?;
         handle::give(model, diapir_model { predictor, poison: Poison::default() });
     }
     Ok(())
@@ -157,7 +196,7 @@ pub(super) fn batch(given: i32) -> Result<Option<usize>, Failure> {
 }
 
 #[cfg(feature = "torch")]
-fn load(path: Option<&Path>, given: &Given<'_>) -> Result<Predictor, Failure> {
+fn load(source: Source<'_>, given: &Given<'_>) -> Result<Predictor, Failure> {
     let options = crate::infer::PredictorOptions {
         device: given.device.parse()?,
         precision: given.precision.parse()?,
@@ -165,9 +204,12 @@ fn load(path: Option<&Path>, given: &Given<'_>) -> Result<Predictor, Failure> {
         deterministic: given.options.deterministic != 0,
         ..Default::default()
     };
-    Ok(match path {
-        Some(path) => Predictor::load(path, &options),
-        None => Predictor::builtin(&options),
+    Ok(match source {
+        Source::File(path) => Predictor::load(path, &options),
+        Source::Library(name) => {
+            let first = Predictor::builtin_names()[0];
+            Predictor::builtin(name.unwrap_or(first), &options)
+        }
     }?)
 }
 

@@ -77,18 +77,22 @@ pub enum diapir_quality {
     Best = 2,
 }
 
-/// Of a tile's size: the one that the model was trained with.
+/// Of a tile's size: the one that the model asks for, which is its window or the size that it was trained with.
 pub const DIAPIR_TILE_OF_MODEL: i32 = 0;
 
 /// Of a tile's size: one tile for a whole section.
 pub const DIAPIR_TILE_SECTION: i32 = -1;
 
-/// Of a tile's size: 229 samples and traces, or the model's where that is larger or its padding made for no
-/// other.
+/// Of a tile's size: 229 samples and traces, or the model's where that is larger, a window, or its padding
+/// made for no other.
 pub const DIAPIR_TILE_WIDE: i32 = -2;
 
-/// Of an overlap: 32 samples, or half the tile where that is less.
+/// Of an overlap: 32 samples, or of models with windows half the size that they were trained with; half the
+/// tile where that is less.
 pub const DIAPIR_OVERLAP_OF_TILE: i32 = -1;
+
+/// Of the borders of a section: windows of models that have them stay inside, other tiles hang over.
+pub const DIAPIR_EDGE_OF_MODEL: i32 = -1;
 
 /// How to predict. Filled by diapir_predict_options_init.
 #[repr(C)]
@@ -100,12 +104,12 @@ pub struct diapir_predict_options {
     pub sections: i32,
     /// How both directions become one: a diapir_fusion.
     pub fusion: i32,
-    /// Samples and traces of a tile, from the model's number to 16384, or DIAPIR_TILE_OF_MODEL,
+    /// Samples and traces of a tile, from the model's least to 16384, or DIAPIR_TILE_OF_MODEL,
     /// DIAPIR_TILE_SECTION or DIAPIR_TILE_WIDE.
     pub tile: i32,
     /// Samples by which neighbouring tiles overlap, or DIAPIR_OVERLAP_OF_TILE.
     pub overlap: i32,
-    /// What tiles do at the borders of a section: a diapir_edge.
+    /// What tiles do at the borders of a section: a diapir_edge, or DIAPIR_EDGE_OF_MODEL.
     pub edge: i32,
     /// How overlapping tiles are weighted: a diapir_window.
     pub window: i32,
@@ -147,7 +151,7 @@ versioned!(
     fusion: diapir_fusion::Mean as i32,
     tile: DIAPIR_TILE_OF_MODEL,
     overlap: DIAPIR_OVERLAP_OF_TILE,
-    edge: diapir_edge::Extend as i32,
+    edge: DIAPIR_EDGE_OF_MODEL,
     window: diapir_window::Cosine as i32
 );
 
@@ -257,7 +261,15 @@ impl PredictChoice {
                 DIAPIR_OVERLAP_OF_TILE => None,
                 overlap => Some(size(overlap, "options.overlap")?),
             },
-            edge: choice(given.edge, &[EdgeRule::Extend, EdgeRule::Inside], "options.edge", "DIAPIR_EDGE")?,
+            edge: match given.edge {
+                DIAPIR_EDGE_OF_MODEL => None,
+                edge => Some(choice(
+                    edge,
+                    &[EdgeRule::Extend, EdgeRule::Inside],
+                    "options.edge",
+                    "DIAPIR_EDGE",
+                )?),
+            },
             window: choice(
                 given.window,
                 &[Window::Cosine, Window::Flat, Window::Gaussian],

@@ -178,6 +178,34 @@ pub unsafe extern "C" fn diapir_weights_export(
     unsafe { guard("diapir_weights_export", error, body) }
 }
 
+/// Writes a model file anew to `halved_path`, its weights rounded to float16: half the size, and what the
+/// library computes in bfloat16 or float16 hardly changes.
+///
+/// Thread: any, concurrently with different halved paths.
+/// Owns: nothing.
+/// Fails: NOT_FOUND, IO, MODEL_MALFORMED, MODEL_VERSION, OUT_OF_RANGE for weights beyond float16,
+/// INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn diapir_weights_halve(
+    model_path: *const c_char,
+    halved_path: *const c_char,
+    error: *mut *mut diapir_error,
+) -> diapir_status {
+    // SAFETY: every pointer is the caller's and as documented.
+    let body = || unsafe {
+        let model = text::path(model_path, "model_path")?;
+        let halved = text::path(halved_path, "halved_path")?;
+        with_torch!("halving a model", halve, model, halved)
+    };
+    // SAFETY: `error` is the caller's.
+    unsafe { guard("diapir_weights_halve", error, body) }
+}
+
+#[cfg(feature = "torch")]
+fn halve(model: &Path, halved: &Path) -> Result<(), Failure> {
+    Ok(ModelFile::halve(model, halved)?)
+}
+
 /// The caller's options with the recipe, which an import needs.
 struct Given<'a> {
     options: diapir_weights_options,

@@ -36,7 +36,14 @@ impl<'a> Ensemble<'a> {
         let mut ensemble = Self::from(*first);
         for &member in others {
             let contract = &member.model().contract;
-            let [here, there] = [first, &member].map(|member| member.model().contract.tile);
+            let [(here, window), (there, other)] =
+                [first, &member].map(|member| (member.model().contract.tile, member.model().contract.window));
+            if window != other {
+                fail!(
+                    ModelMismatch,
+                    "one model sees sections in windows ({window:?}), another ({other:?}) does not: predict with each and fuse the results"
+                );
+            }
             if here != there {
                 fail!(
                     ModelMismatch,

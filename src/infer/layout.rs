@@ -38,8 +38,8 @@ impl<'a> Layout<'a> {
         let frames: Vec<_> = contracts
             .map(|(contract, stride)| options.frame(contract, stride, [traces, samples]))
             .collect::<Result<_>>()?;
-        let tile = frames[0].tile;
-        let plan = TilePlan::new(traces, samples, tile, &options.tiling(tile))?;
+        let Frame { contract, tile, .. } = frames[0];
+        let plan = TilePlan::new(traces, samples, tile, &options.tiling(contract, tile))?;
         Ok(Self { shape, scale, traces, samples, plan, window: options.window, frames })
     }
 

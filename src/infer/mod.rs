@@ -1,6 +1,7 @@
 //! Prediction: sections through networks and back together, in bounded memory.
 
 mod blend;
+mod builtin;
 mod cut;
 mod ensemble;
 mod flow;

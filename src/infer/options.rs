@@ -9,12 +9,12 @@ use crate::tiling::{EdgeRule, Extent, Frame, InputContract, TilingOptions, Windo
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TileSize {
-    /// The one that the network was trained with.
+    /// The one that the model asks for: its window, or the size that it was trained with.
     #[default]
     Model,
     /// Squares of this many samples and traces, at least the model's.
     Square(usize),
-    /// Squares of 229 samples and traces, or the model's own size where that is larger or its padding made for no other.
+    /// Squares of 229 samples and traces, or the model's own size where that is larger, a window, or its padding made for no other.
     Wide,
     /// One tile for a whole section.
     Section,
@@ -29,11 +29,11 @@ const WIDE: usize = 229;
 pub struct PredictOptions {
     /// The size of the tiles.
     pub tile: TileSize,
-    /// Samples and traces that neighbouring tiles share; `None` is [`TilingOptions::default`]'s, or half the tile where that is
-    /// less. Of no meaning for whole sections.
+    /// Samples and traces that neighbouring tiles share; `None` is [`TilingOptions::default`]'s, of models with windows half the
+    /// size that they were trained with; half the tile where that is less. Of no meaning for whole sections.
     pub overlap: Option<usize>,
-    /// What tiles do at the borders of a section.
-    pub edge: EdgeRule,
+    /// What tiles do at the borders of a section; `None`: the windows of models that have them stay inside, other tiles hang over.
+    pub edge: Option<EdgeRule>,
     /// How the predictions of overlapping tiles are weighted.
     pub window: Window,
     /// Average with the mirrored tile (test-time augmentation); twice the time.
@@ -49,12 +49,11 @@ pub struct PredictOptions {
 
 impl Default for PredictOptions {
     fn default() -> Self {
-        let TilingOptions { edge, window, .. } = TilingOptions::default();
         Self {
             tile: TileSize::Model,
             overlap: None,
-            edge,
-            window,
+            edge: None,
+            window: TilingOptions::default().window,
             flip: false,
             dropout_passes: 0,
             resample: false,
@@ -94,31 +93,41 @@ impl PredictOptions {
         stride: usize,
         [traces, samples]: [usize; 2],
     ) -> Result<Frame<'a>> {
+        let least = contract.least_tile();
         // No larger than one tile needs to be to cover the section, overhang included.
         let square = |side: usize| {
-            let covering = |count: usize| (count + self.overlap_of(side)).max(contract.tile).min(side);
+            let overhang = match self.edge_under(contract) {
+                EdgeRule::Inside => 0,
+                EdgeRule::Extend => self.overlap_of(contract, side),
+            };
+            let covering = |count: usize| (count + overhang).max(least).min(side);
             Extent { rows: covering(samples), columns: covering(traces) }
         };
-        let tile = match self.tile {
-            TileSize::Wide if contract.padding.works_at_any_size() => square(WIDE.max(contract.tile)),
-            TileSize::Model | TileSize::Wide => contract.tile.into(),
-            TileSize::Square(side) => square(side),
-            TileSize::Section => {
-                Extent { rows: samples.max(contract.tile), columns: traces.max(contract.tile) }
-            }
+        let tile = match (self.tile, contract.window) {
+            (TileSize::Square(side), _) => square(side),
+            (TileSize::Section, _) => Extent { rows: samples.max(least), columns: traces.max(least) },
+            (TileSize::Model | TileSize::Wide, Some(window)) => square(window),
+            (TileSize::Wide, None) if contract.padding.works_at_any_size() => square(WIDE.max(contract.tile)),
+            (TileSize::Model | TileSize::Wide, None) => contract.tile.into(),
         };
         Frame::of_size(contract, tile, stride)
     }
 
-    fn overlap_of(&self, tile: usize) -> usize {
-        self.overlap.unwrap_or(TilingOptions::default().overlap.min(tile / 2))
+    fn edge_under(&self, contract: &InputContract) -> EdgeRule {
+        let own = if contract.window.is_some() { EdgeRule::Inside } else { TilingOptions::default().edge };
+        self.edge.unwrap_or(own)
     }
 
-    pub(super) fn tiling(&self, tile: Extent) -> TilingOptions {
-        let half = tile.rows.min(tile.columns) / 2;
+    fn overlap_of(&self, contract: &InputContract, tile: usize) -> usize {
+        let own = if contract.window.is_some() { contract.tile / 2 } else { TilingOptions::default().overlap };
+        self.overlap.unwrap_or(own.min(tile / 2))
+    }
+
+    /// How sections are cut into tiles of this size.
+    pub(super) fn tiling(&self, contract: &InputContract, tile: Extent) -> TilingOptions {
         let (overlap, edge) = match self.tile {
             TileSize::Section => (0, EdgeRule::Inside),
-            _ => (self.overlap_of(2 * half), self.edge),
+            _ => (self.overlap_of(contract, tile.rows.min(tile.columns)), self.edge_under(contract)),
         };
         TilingOptions { overlap, edge, window: self.window }
     }

@@ -98,16 +98,7 @@ impl Predictor {
         Self::new(options, move |device, kind| ModelFile::read_to_predict(&path, device, kind))
     }
 
-    /// The model that the library carries: `models/README.md` says what it was trained on and how good it is.
-    ///
-    /// # Errors
-    /// As [`Predictor::load`], but for files.
-    pub fn builtin(options: &PredictorOptions) -> Result<Self> {
-        const MODEL: &[u8] = include_bytes!("../../models/survey.safetensors");
-        Self::new(options, |device, kind| ModelFile::parse_to_predict(MODEL, device, kind))
-    }
-
-    fn new(
+    pub(super) fn new(
         options: &PredictorOptions,
         read: impl Fn(Device, Kind) -> Result<(ModelFile, Network, String)> + Send + Clone + 'static,
     ) -> Result<Self> {

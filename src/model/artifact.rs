@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use half::f16;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,14 @@ struct Metadata {
     model: ModelFile,
 }
 
+/// How the numbers of a model file are kept; they are read as float32 either way, and hashed as such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NumberFormat {
+    Float32,
+    /// Half the size.
+    Float16,
+}
+
 /// Named float32 tensors as bytes.
 type Payload = BTreeMap<String, (Vec<usize>, Vec<u8>)>;
 
@@ -85,10 +94,32 @@ impl ModelFile {
     /// # Errors
     /// `Io` naming the file.
     pub fn write(&self, path: &Path, weights: &Weights) -> Result<()> {
-        let payload = payload_of(&weights.all())?;
-        let metadata = Metadata { version: VERSION, sha256: hash(&payload), model: self.clone() };
+        self.write_as(path, &payload_of(&weights.all())?, NumberFormat::Float32)
+    }
+
+    fn write_as(&self, path: &Path, payload: &Payload, format: NumberFormat) -> Result<()> {
+        let metadata = Metadata { version: VERSION, sha256: hash(payload), model: self.clone() };
         let text = serde_json::to_string(&metadata).map_err(|error| internal(&error))?;
-        write_safetensors(path, &payload, &text)
+        write_safetensors(path, payload, &text, format)
+    }
+
+    /// Writes a model file anew with its weights rounded to float16: half the size.
+    ///
+    /// # Errors
+    /// As [`ModelFile::read`]; `OutOfRange` for weights that float16 cannot hold (beyond 65,504), naming the tensor; `Io`.
+    pub fn halve(path: &Path, output: &Path) -> Result<()> {
+        let (model, tensors) = Self::read_tensors(path)?;
+        let named: Vec<_> =
+            tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect();
+        let mut payload = payload_of(&named)?;
+        for (name, (_, bytes)) in &mut payload {
+            let rounded = halves(bytes).map(|value| value.is_finite().then(|| value.to_f32().to_le_bytes()));
+            let Some(rounded) = rounded.collect::<Option<Vec<_>>>() else {
+                fail!(OutOfRange, "{}: tensor {name} has values beyond float16's 65504", path.display());
+            };
+            *bytes = rounded.concat();
+        }
+        model.write_as(output, &payload, NumberFormat::Float16)
     }
 
     /// Reads the file and builds its network on `device`, to be trained on or looked at.
@@ -227,25 +258,43 @@ fn hash(payload: &Payload) -> String {
     format!("{:x}", hash.finalize())
 }
 
+/// Float32 values as bytes, rounded to float16.
+fn halves(bytes: &[u8]) -> impl Iterator<Item = f16> + '_ {
+    bytes.as_chunks().0.iter().map(|value| f16::from_f32(f32::from_le_bytes(*value)))
+}
+
 /// Writes named tensors and one metadata text; also the form of training checkpoints.
 pub(crate) fn save_tensors(path: &Path, tensors: &[(String, Tensor)], text: &str) -> Result<()> {
-    write_safetensors(path, &payload_of(tensors)?, text)
+    write_safetensors(path, &payload_of(tensors)?, text, NumberFormat::Float32)
 }
 
 /// Writes named tensors and nothing else, for other software.
 pub(super) fn save_plain(path: &Path, tensors: &[(String, Tensor)]) -> Result<()> {
     let payload = payload_of(tensors)?;
-    write_file(path, &encode(&payload, None)?)
+    write_file(path, &encode(&payload, None, NumberFormat::Float32)?)
 }
 
-fn write_safetensors(path: &Path, payload: &Payload, text: &str) -> Result<()> {
-    write_file(path, &encode(payload, Some(HashMap::from([("diapir".to_owned(), text.to_owned())])))?)
+fn write_safetensors(path: &Path, payload: &Payload, text: &str, format: NumberFormat) -> Result<()> {
+    let about = HashMap::from([("diapir".to_owned(), text.to_owned())]);
+    write_file(path, &encode(payload, Some(about), format)?)
 }
 
-fn encode(payload: &Payload, metadata: Option<HashMap<String, String>>) -> Result<Vec<u8>> {
+fn encode(
+    payload: &Payload,
+    metadata: Option<HashMap<String, String>>,
+    format: NumberFormat,
+) -> Result<Vec<u8>> {
+    let stored = |bytes: &[u8]| -> Vec<u8> { halves(bytes).flat_map(f16::to_le_bytes).collect() };
+    let (dtype, halved): (_, BTreeMap<&str, Vec<u8>>) = match format {
+        NumberFormat::Float32 => (Dtype::F32, BTreeMap::new()),
+        NumberFormat::Float16 => {
+            (Dtype::F16, payload.iter().map(|(name, (_, bytes))| (name.as_str(), stored(bytes))).collect())
+        }
+    };
     let mut views = Vec::new();
     for (name, (shape, bytes)) in payload {
-        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|error| internal(&error))?;
+        let bytes = halved.get(name.as_str()).unwrap_or(bytes);
+        let view = TensorView::new(dtype, shape.clone(), bytes).map_err(|error| internal(&error))?;
         views.push((name.as_str(), view));
     }
     safetensors::serialize(views, metadata).map_err(|error| internal(&error))
@@ -286,8 +335,9 @@ fn parse_safetensors(bytes: &[u8]) -> Result<(String, NamedTensors)> {
         fail!(ModelMalformed, "a safetensors file without Diapir's metadata: not a Diapir model");
     };
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| not_safetensors(&error))?;
-    if let Some((name, view)) = tensors.iter().find(|(_, view)| view.dtype() != Dtype::F32) {
-        fail!(ModelMalformed, "tensor {name} is {:?}, expected F32", view.dtype());
+    let is_known = |dtype| matches!(dtype, Dtype::F32 | Dtype::F16);
+    if let Some((name, view)) = tensors.iter().find(|(_, view)| !is_known(view.dtype())) {
+        fail!(ModelMalformed, "tensor {name} is {:?}, expected F32 or F16", view.dtype());
     }
     Ok((text, parse_tensors(bytes)?))
 }

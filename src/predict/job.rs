@@ -82,7 +82,7 @@ impl Job {
             survey_geometry: geometry(survey),
             models: ensemble.members().iter().map(identity).collect::<Result<_>>()?,
             predict: options.predict,
-            sections: options.sections,
+            sections: options.sections.of_survey(survey.grid()),
             uncertainty: options.uncertainty,
             mask: options.mask.then_some(threshold),
             report: options.report.then_some(threshold),

@@ -22,6 +22,7 @@ pub fn predict_volume(
     (options, uncertainty): (&PredictOptions, bool),
     control: &Control<'_>,
 ) -> Result<(SectionOutput, PredictReport)> {
+    let sections = sections.of_survey(source.grid());
     let directions = sections.directions();
     let plan = LinePlan::new(ensemble, source, &directions, options)?;
     ensemble.warn_about(source, &directions, options.resample, control);

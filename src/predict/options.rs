@@ -8,7 +8,8 @@ use crate::error::{Result, fail};
 use crate::infer::PredictOptions;
 use crate::output;
 use crate::segy::SampleFormat;
-use crate::volume::Direction;
+use crate::tiling::Section;
+use crate::volume::{Direction, SurveyGrid};
 
 /// How the predictions along inlines and along crosslines become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -37,13 +38,16 @@ impl Fusion {
     }
 }
 
+/// In narrower sections a network sees nothing.
+const FEWEST_TRACES: usize = 8;
+
 /// Which sections the networks see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sections {
     /// Those of one direction.
     One(Direction),
-    /// Inlines and crosslines; twice the time.
+    /// Inlines and crosslines; twice the time. A direction whose sections have fewer than 8 traces is left out.
     Both(Fusion),
 }
 
@@ -54,6 +58,16 @@ impl Default for Sections {
 }
 
 impl Sections {
+    /// As far as a survey has them: of both directions, one whose sections have hardly a trace (those across a single line) is left out.
+    pub(super) fn of_survey(self, grid: &SurveyGrid) -> Self {
+        let has = |direction| Section::trace_count(grid, direction) >= FEWEST_TRACES;
+        match (self, has(Direction::Inline), has(Direction::Crossline)) {
+            (Self::Both(_), true, false) => Self::One(Direction::Inline),
+            (Self::Both(_), false, true) => Self::One(Direction::Crossline),
+            _ => self,
+        }
+    }
+
     /// The directions, in the order in which they are predicted.
     pub fn directions(self) -> Vec<Direction> {
         match self {

@@ -37,7 +37,7 @@ pub fn predict_survey(
     let names = OutputNames::new(output)?;
     names.refuse(survey.path())?;
     let job = Job::new(ensemble, survey, options)?;
-    let directions = options.sections.directions();
+    let directions = job.sections.directions();
     // Before the survey is streamed for its amplitudes.
     let plan = LinePlan::new(ensemble, survey, &directions, &options.predict)?;
     ensemble.warn_about(survey, &directions, options.predict.resample, control);

@@ -97,6 +97,10 @@ pub struct InputContract {
     pub sample_interval: Option<f64>,
     /// Distance of neighbouring traces in the training data, in coordinate units, if known.
     pub trace_spacing: Option<f64>,
+    /// Sections of up to this many samples and traces are predicted as a whole, longer ones in windows of this size; `None`: in
+    /// tiles of the size above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<usize>,
 }
 
 /// Tiles larger than this are refused: no network of ours needs them and a lying file must not allocate.
@@ -129,6 +133,14 @@ impl InputContract {
         }
         if self.channels.is_empty() || self.channels.len() > 64 {
             fail!(ModelMalformed, "contract: {} channels, expected 1..=64", self.channels.len());
+        }
+        if let Some(window) = self.window
+            && !(self.tile..=MAX_TILE).contains(&window)
+        {
+            fail!(ModelMalformed, "contract: window is {window}, expected {}..={MAX_TILE}", self.tile);
+        }
+        if self.window.is_some() && !self.padding.works_at_any_size() {
+            fail!(ModelMalformed, "contract: a window with padding {:?}, which has one size", self.padding);
         }
         let AmplitudeScaling { low_share, high_share } = self.scaling;
         if !(0.0 <= low_share && low_share < high_share && high_share <= 1.0) {
@@ -181,6 +193,11 @@ impl InputContract {
             found.push(format!("trace spacing is {here:.1}, the model was trained at {trained:.1}"));
         }
         found
+    }
+
+    /// Rows and columns that a tile has at least: short sections are not mirrored to a whole tile where the model takes windows.
+    pub fn least_tile(&self) -> usize {
+        if self.window.is_some() { self.tile.div_ceil(4) } else { self.tile }
     }
 
     /// `(z - zmin) / (zmax - zmin)`, not clipped.

@@ -39,7 +39,8 @@ impl std::fmt::Display for Extent {
 /// A contract, and the size of the tiles that are cut under it: the one that the network was trained with, or another that prediction prefers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Frame<'a> {
-    pub(super) contract: &'a InputContract,
+    /// What tiles of any size have to keep to.
+    pub(crate) contract: &'a InputContract,
     /// Rows and columns of a tile.
     pub tile: Extent,
     /// Rows and columns that the network takes.
@@ -60,7 +61,7 @@ impl<'a> Frame<'a> {
     /// `multiple` (the network's stride).
     ///
     /// # Errors
-    /// `InvalidArgument` for tiles below the contract's or beyond 16,384; `ModelMismatch` where the padding has meaning only at the contract's size.
+    /// `InvalidArgument` for tiles below the contract's least or beyond 16,384; `ModelMismatch` where the padding has meaning only at the contract's size.
     pub fn of_size(contract: &'a InputContract, tile: Extent, multiple: usize) -> Result<Self> {
         if tile == contract.tile.into() {
             return Ok(contract.into());
@@ -73,11 +74,11 @@ impl<'a> Frame<'a> {
                 contract.tile
             );
         }
-        if tile.rows.min(tile.columns) < contract.tile || tile.rows.max(tile.columns) > MAX_WINDOW {
+        let least = contract.least_tile();
+        if tile.rows.min(tile.columns) < least || tile.rows.max(tile.columns) > MAX_WINDOW {
             fail!(
                 InvalidArgument,
-                "windows of {tile} pixels, expected {}..={MAX_WINDOW} each way (the model's tiles have {})",
-                contract.tile,
+                "windows of {tile} pixels, expected {least}..={MAX_WINDOW} each way (the model's tiles have {})",
                 contract.tile
             );
         }

@@ -10,7 +10,7 @@
 //! # let contract = InputContract {
 //! #     tile: 101, padded: 128, padding: Padding::Reflect, channels: vec![Channel::Amplitude],
 //! #     scaling: AmplitudeScaling { low_share: 0.01, high_share: 0.99 }, depth_range: [0.0, 1000.0],
-//! #     depth_unit: SampleUnit::Milliseconds, sample_interval: None, trace_spacing: None };
+//! #     depth_unit: SampleUnit::Milliseconds, sample_interval: None, trace_spacing: None, window: None };
 //! # let axis = SampleAxis::new(0.0, 4.0, 150, SampleUnit::Milliseconds)?;
 //! # let section = Section::new(axis, vec![true; 200], (0..30_000).map(|k| (k as f32).sin()).collect())?;
 //! # let map = AmplitudeMap::new(&AmplitudeStats { samples: 1, not_finite: 0, low: -1.0, high: 1.0 });

@@ -204,6 +204,7 @@ mod tests {
             depth_unit: SampleUnit::Milliseconds,
             sample_interval: None,
             trace_spacing: None,
+            window: None,
         });
         let spec = AugmentSpec { crop: Some(CANVAS), ..AugmentSpec::default() };
         let mut places = BTreeSet::new();

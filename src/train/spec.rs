@@ -99,6 +99,9 @@ pub struct InputSpec {
     pub channels: Vec<Channel>,
     /// How amplitudes are scaled.
     pub scaling: AmplitudeScaling,
+    /// Prediction sees sections of up to this many samples and traces as a whole; `None`: tiles as in training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<usize>,
 }
 
 impl InputSpec {
@@ -120,6 +123,7 @@ impl InputSpec {
             depth_unit,
             sample_interval,
             trace_spacing,
+            window: self.window,
         }
     }
 }

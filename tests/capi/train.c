@@ -158,7 +158,7 @@ static diapir_model *load(const char *folder) {
     CHECK(diapir_model_options_init(&options, sizeof options) == DIAPIR_STATUS_OK);
     options.device = "cpu";
     options.precision = "float32";
-    SUCCEEDS(diapir_model_load_builtin(&options, &model, &error));
+    SUCCEEDS(diapir_model_load_builtin(NULL, &options, &model, &error));
     diapir_model_free(model);
     SUCCEEDS(diapir_model_load(in_folder(folder, "run/model.safetensors"), &options, &model, &error));
     return model;

@@ -106,6 +106,20 @@ static void weights(const std::string &folder) {
         return;
     }
     CHECK(diapir::device_info_json(0).find("\"cpu\"") != std::string::npos);
+    CHECK(diapir::Model::names() == "survey\ntgs");
+    try {
+        diapir::Model::builtin("resnet");
+        CHECK(false);
+    } catch (const diapir::Error &error) {
+        CHECK(error.status() == DIAPIR_STATUS_INVALID_ARGUMENT);
+        CHECK(std::string(error.what()).find("survey, tgs") != std::string::npos);
+    }
+    try {
+        diapir::weights_halve(folder + "/none.safetensors", folder + "/half.safetensors");
+        CHECK(false);
+    } catch (const diapir::Error &error) {
+        CHECK(error.status() == DIAPIR_STATUS_NOT_FOUND);
+    }
     const std::string recipe = diapir::recipe_text("demo");
     diapir::recipe_check(recipe);
     try {

@@ -55,6 +55,7 @@ impl Fixture {
                 depth_unit: SampleUnit::Milliseconds,
                 sample_interval: Some(4.0),
                 trace_spacing: Some(25.0),
+                window: None,
             },
             threshold: 0.5,
             temperature: 1.0,

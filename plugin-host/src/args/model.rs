@@ -18,18 +18,34 @@ pub(crate) struct ModelArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelCommand {
+    /// List the models that the library carries
+    List,
     /// Show network, input contract, training, and a table of the network's stages
     Info(ModelInfoArgs),
     /// Make a model to start a training from, with weights from a safetensors or PyTorch (.pth) file
     Import(ModelImportArgs),
     /// Write a model's weights as safetensors with names that PyTorch software knows
     Export(ModelExportArgs),
+    /// Write a model file anew, its weights rounded to float16: half the size
+    Halve(ModelHalveArgs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ModelInfoArgs {
-    /// The model file [default: the built-in model]
+    /// The model: a file, or the name of a built-in one [default: the built-in model for surveys]
     pub(crate) model: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelHalveArgs {
+    /// The model file
+    pub(crate) model: PathBuf,
+    /// The model file to write
+    #[arg(long, short, value_name = "MODEL", required = true)]
+    pub(crate) output: PathBuf,
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub(crate) overwrite: bool,
 }
 
 #[derive(Debug, Args)]

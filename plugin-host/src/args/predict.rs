@@ -13,7 +13,8 @@ use crate::values::{Direction, SampleFormat, share};
 
 #[derive(Debug, Args)]
 pub(crate) struct PredictArgs {
-    /// The model file, if it shall not be the built-in one, and the SEG-Y file
+    /// The model (a file or a built-in one's name), if it shall not be the built-in one for surveys, and the
+    /// SEG-Y file
     #[arg(required = true, num_args = 1..=2, value_name = "[MODEL] SURVEY")]
     paths: Vec<PathBuf>,
     /// The probability volume to write, as SEG-Y; NAME-run.json beside it says what was done
@@ -59,7 +60,7 @@ pub(crate) struct PredictArgs {
 }
 
 impl PredictArgs {
-    /// The model file; `None` is the built-in model.
+    /// The model: a file or a built-in one's name; `None` is the built-in one for surveys.
     pub(crate) fn model(&self) -> Option<&Path> {
         self.paths.first().filter(|_| self.paths.len() > 1).map(PathBuf::as_path)
     }
@@ -116,15 +117,16 @@ pub(crate) struct HowArgs {
     /// model's]
     #[arg(long, value_name = "PIXELS|section")]
     pub(crate) tile: Option<Tile>,
-    /// Samples by which neighbouring tiles overlap [default: 32, or half the tile where that is less]
+    /// Samples by which neighbouring tiles overlap [default: 32, of models with windows half the size that they
+    /// were trained with; half the tile where that is less]
     #[arg(long, value_name = "SAMPLES", value_parser = clap::value_parser!(i32).range(0..))]
     pub(crate) overlap: Option<i32>,
     /// Average with the prediction of the mirrored tile, at twice the time
     #[arg(long)]
     pub(crate) flip: bool,
-    /// What tiles do at the borders of a section
-    #[arg(long, value_enum, default_value = "extend")]
-    pub(crate) edge: Edge,
+    /// What tiles do at the borders of a section [default: the model's]
+    #[arg(long, value_enum)]
+    pub(crate) edge: Option<Edge>,
     /// How overlapping tiles are weighted
     #[arg(long, value_enum, default_value = "cosine")]
     pub(crate) window: Window,
@@ -211,7 +213,7 @@ impl HowArgs {
         options.fusion = self.fusion as i32;
         options.tile = self.tile.map_or(options.tile, |tile| tile.0);
         options.overlap = self.overlap.unwrap_or(options.overlap);
-        options.edge = self.edge as i32;
+        options.edge = self.edge.map_or(options.edge, |edge| edge as i32);
         options.window = self.window as i32;
         options.flip |= i32::from(self.flip);
         options.dropout_passes = self.dropout_passes;

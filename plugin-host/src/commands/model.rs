@@ -1,4 +1,4 @@
-//! `diapir model`: describe a model, import weights into one, export its weights.
+//! `diapir model`: list and describe models, import weights into one, export its weights, halve it.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::host::Host;
 use crate::abi::diapir_model_options;
-use crate::args::{ModelArgs, ModelCommand, ModelExportArgs, ModelImportArgs, ModelInfoArgs};
+use crate::args::{ModelArgs, ModelCommand, ModelExportArgs, ModelHalveArgs, ModelImportArgs, ModelInfoArgs};
 use crate::failure::HostError;
 use crate::plugin::{BUILTIN, Options};
 use crate::report::{Report, Table};
@@ -14,10 +14,25 @@ use crate::report::{Report, Table};
 pub(super) fn run(host: Host<'_>, args: &ModelArgs) -> Result<Report, HostError> {
     host.need_torch("a model")?;
     match &args.command {
+        ModelCommand::List => list(host),
         ModelCommand::Info(args) => info(host, args),
         ModelCommand::Import(args) => import(host, args),
         ModelCommand::Export(args) => export(host, args),
+        ModelCommand::Halve(args) => halve(host, args),
     }
+}
+
+fn list(host: Host<'_>) -> Result<Report, HostError> {
+    let names = host.plugin.model_names()?;
+    Ok(Report::new(names.iter().map(|name| format!("{name}\n")).collect(), json!({"models": names})))
+}
+
+fn halve(host: Host<'_>, args: &ModelHalveArgs) -> Result<Report, HostError> {
+    refuse_existing(&args.output, args.overwrite)?;
+    host.plugin.weights_halve(&args.model, &args.output)?;
+    let mut table = Table::default();
+    table.row("Model", args.output.display().to_string());
+    Ok(Report::new(table.text(), json!({"model": args.output})))
 }
 
 fn info(host: Host<'_>, args: &ModelInfoArgs) -> Result<Report, HostError> {

@@ -41,7 +41,19 @@ pub(crate) struct Model {
 }
 
 impl Plugin {
-    /// Loads a model file, or the model that the library carries.
+    /// Names of the models that the library carries.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn model_names(self) -> Result<Vec<String>, HostError> {
+        let text = self.text(|buffer, size, needed, error| {
+            // SAFETY: `text` gives a buffer of this size.
+            unsafe { (self.api.model_names)(buffer, size, needed, error) }
+        })?;
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+
+    /// Loads a model file, or a model that the library carries: by name, or without one that for surveys.
     ///
     /// # Errors
     /// What the library reports.
@@ -50,15 +62,16 @@ impl Plugin {
         path: Option<&Path>,
         options: &Options<'_, diapir_model_options>,
     ) -> Result<Model, HostError> {
-        let c_path = path.map(c_text).transpose()?;
+        let names = self.model_names()?;
+        let is_file = path.is_some_and(|path| !names.iter().any(|name| Path::new(name) == path));
+        let text = path.map(c_text).transpose()?;
+        let text = text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
         let path = path.unwrap_or(Path::new(BUILTIN));
         let mut handle = ptr::null_mut();
         // SAFETY: all pointers outlive the call.
         self.call(|error| unsafe {
-            match &c_path {
-                Some(path) => (self.api.model_load)(path.as_ptr(), options.as_ptr(), &raw mut handle, error),
-                None => (self.api.model_load_builtin)(options.as_ptr(), &raw mut handle, error),
-            }
+            let load = if is_file { self.api.model_load } else { self.api.model_load_builtin };
+            load(text, options.as_ptr(), &raw mut handle, error)
         })?;
         match NonNull::new(handle) {
             Some(handle) => Ok(Model { plugin: self, handle, path: path.to_owned() }),

@@ -41,6 +41,16 @@ impl Plugin {
         Ok(report)
     }
 
+    /// Writes a model file anew, half as large.
+    ///
+    /// # Errors
+    /// What the library reports.
+    pub(crate) fn weights_halve(self, model: &Path, halved: &Path) -> Result<(), HostError> {
+        let (model, halved) = (c_text(model)?, c_text(halved)?);
+        // SAFETY: all pointers outlive the call.
+        self.call(|error| unsafe { (self.api.weights_halve)(model.as_ptr(), halved.as_ptr(), error) })
+    }
+
     /// Writes the weights of a model file.
     ///
     /// # Errors
