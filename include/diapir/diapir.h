@@ -1251,7 +1251,7 @@ diapir_status diapir_mosaic_tiles(const struct diapir_tileset *const *tilesets,
  * A trained network on its device, with the input contract that it was trained under. Predictions do not
  * change it: any number of threads may use it at once.
  *
- * Methods: diapir_model_load, diapir_model_info_json, diapir_model_warm_up, diapir_predict_survey,
+ * Methods: diapir_model_load, diapir_model_load_builtin, diapir_model_info_json, diapir_model_warm_up, diapir_predict_survey,
  * diapir_predict_section, diapir_predict_volume, diapir_predict_blocks, diapir_model_free.
  */
 typedef struct diapir_model diapir_model;
@@ -1316,17 +1316,28 @@ diapir_status diapir_model_load(const char *path,
                                 struct diapir_error **error);
 
 /**
- * Loads the model that the library carries, for those who have none of their own; models/README.md says what
- * it was trained on, how good it is, and what it is not good for. `options` may be NULL.
+ * Loads a model that the library carries, for those who have none of their own: `name` is one of
+ * diapir_model_names; NULL is the first, which is for surveys. models/README.md says what each was trained
+ * on, how good it is, and what it is not good for. `options` may be NULL.
  *
  * Thread: any, concurrently.
  * Owns: `*model` is the caller's; end it with diapir_model_free.
- * Fails: DEVICE_UNAVAILABLE, OUT_OF_MEMORY, BACKEND, INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without
- * the torch feature.
+ * Fails: DEVICE_UNAVAILABLE, OUT_OF_MEMORY, BACKEND, INVALID_ARGUMENT for another name too, NULL_ARGUMENT;
+ * UNSUPPORTED without the torch feature.
  */
-diapir_status diapir_model_load_builtin(const struct diapir_model_options *options,
+diapir_status diapir_model_load_builtin(const char *name,
+                                        const struct diapir_model_options *options,
                                         struct diapir_model **model,
                                         struct diapir_error **error);
+
+/**
+ * The names of the models that the library carries, one per line; the first is for surveys.
+ *
+ * Thread: any, concurrently.
+ * Owns: nothing; the text is copied into `buffer`.
+ * Fails: BUFFER_TOO_SMALL, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_model_names(char *buffer, size_t size, size_t *needed, struct diapir_error **error);
 
 /**
  * Describes the model as one JSON object: network, input contract, threshold, how it was trained, on which
@@ -1531,9 +1542,10 @@ diapir_status diapir_train_report_init(struct diapir_train_report *report, size_
 
 /**
  * Trains a network. Writes `model.safetensors`, `report.html`, `history.jsonl` and a checkpoint into
- * `run_folder`, which is made if needed. Without validation surveys (NULL, 0) a block of inlines of each
- * training survey is kept back, with a guard band. `options`, `callbacks` and `report` may be NULL. A
- * cancelled training can be resumed.
+ * `run_folder`, which is made if needed. Without training surveys (NULL, 0) the recipe's random sections are
+ * drawn and learnt from. Without validation surveys (NULL, 0) a block of inlines of each training survey, or
+ * other random sections, are kept back, with a guard band. `options`, `callbacks` and `report` may be NULL.
+ * A cancelled training can be resumed.
  *
  * Thread: any, concurrently with different run folders; callbacks come on the calling thread.
  * Owns: nothing; the surveys stay the caller's.
@@ -2146,6 +2158,19 @@ diapir_status diapir_weights_export(const char *model_path,
                                     const struct diapir_weights_options *options,
                                     struct diapir_error **error);
 
+/**
+ * Writes a model file anew to `halved_path`, its weights rounded to float16: half the size, and what the
+ * library computes in bfloat16 or float16 hardly changes.
+ *
+ * Thread: any, concurrently with different halved paths.
+ * Owns: nothing.
+ * Fails: NOT_FOUND, IO, MODEL_MALFORMED, MODEL_VERSION, OUT_OF_RANGE for weights beyond float16,
+ * INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
+ */
+diapir_status diapir_weights_halve(const char *model_path,
+                                   const char *halved_path,
+                                   struct diapir_error **error);
+
 /* ==== How to predict ==== */
 
 /**
@@ -2294,7 +2319,7 @@ typedef int32_t diapir_quality;
 #endif // __cplusplus
 
 /**
- * Of a tile's size: the one that the model was trained with.
+ * Of a tile's size: the one that the model asks for, which is its window or the size that it was trained with.
  */
 #define DIAPIR_TILE_OF_MODEL 0
 
@@ -2304,15 +2329,21 @@ typedef int32_t diapir_quality;
 #define DIAPIR_TILE_SECTION -1
 
 /**
- * Of a tile's size: 229 samples and traces, or the model's where that is larger or its padding made for no
- * other.
+ * Of a tile's size: 229 samples and traces, or the model's where that is larger, a window, or its padding
+ * made for no other.
  */
 #define DIAPIR_TILE_WIDE -2
 
 /**
- * Of an overlap: 32 samples, or half the tile where that is less.
+ * Of an overlap: 32 samples, or of models with windows half the size that they were trained with; half the
+ * tile where that is less.
  */
 #define DIAPIR_OVERLAP_OF_TILE -1
+
+/**
+ * Of the borders of a section: windows of models that have them stay inside, other tiles hang over.
+ */
+#define DIAPIR_EDGE_OF_MODEL -1
 
 /**
  * How to predict. Filled by diapir_predict_options_init.
@@ -2331,7 +2362,7 @@ typedef struct diapir_predict_options {
      */
     int32_t fusion;
     /**
-     * Samples and traces of a tile, from the model's number to 16384, or DIAPIR_TILE_OF_MODEL,
+     * Samples and traces of a tile, from the model's least to 16384, or DIAPIR_TILE_OF_MODEL,
      * DIAPIR_TILE_SECTION or DIAPIR_TILE_WIDE.
      */
     int32_t tile;
@@ -2340,7 +2371,7 @@ typedef struct diapir_predict_options {
      */
     int32_t overlap;
     /**
-     * What tiles do at the borders of a section: a diapir_edge.
+     * What tiles do at the borders of a section: a diapir_edge, or DIAPIR_EDGE_OF_MODEL.
      */
     int32_t edge;
     /**

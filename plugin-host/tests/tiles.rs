@@ -45,18 +45,8 @@ schedule = { kind = "cosine" }
 loss = { bce = 1.0 }
 "#;
 
-#[test]
-fn tiles_are_looked_at_learned_and_compared() {
-    let place = tempfile::tempdir().unwrap();
-    let place = place.path();
-    tile_support::write_folder(&place.join("tiles"), 24, 24);
-    fs::write(place.join("small.toml"), SMALL).unwrap();
-    let info = json(place, &["dataset", "info", "tiles", "--sheet", "sheet.png"]);
-    assert_eq!(info["dataset"]["labelled"], 24);
-    assert!(fs::read(place.join("sheet.png")).unwrap().starts_with(b"\x89PNG"));
-    let text = good(place, &["dataset", "info", "tiles"]);
-    assert!(text.contains("no salt") && text.contains("Nothing is wrong"), "{text}");
-    error(place, &["dataset", "info", "nowhere"], 11);
+/// Of the folder of tiles.
+fn mosaics_are_found(place: &Path) {
     let mosaic = ["mosaic", "tiles", "--output", "mosaics.csv"];
     let found = json(place, &[&mosaic[..], &["--pictures", "mosaics", "--pictured-from", "2"]].concat());
     assert_eq!(found["mosaics"]["tiles"], 24);
@@ -71,6 +61,21 @@ fn tiles_are_looked_at_learned_and_compared() {
     assert_eq!(fs::read_to_string(place.join("none.csv")).unwrap().lines().count(), 1, "the head alone");
     error(place, &["mosaic", "tiles", "tiles", "--output", "mosaics.csv"], 11);
     error(place, &[&mosaic[..], &["--min-certainty", "1"]].concat(), 10);
+}
+
+#[test]
+fn tiles_are_looked_at_learned_and_compared() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    tile_support::write_folder(&place.join("tiles"), 24, 24);
+    fs::write(place.join("small.toml"), SMALL).unwrap();
+    let info = json(place, &["dataset", "info", "tiles", "--sheet", "sheet.png"]);
+    assert_eq!(info["dataset"]["labelled"], 24);
+    assert!(fs::read(place.join("sheet.png")).unwrap().starts_with(b"\x89PNG"));
+    let text = good(place, &["dataset", "info", "tiles"]);
+    assert!(text.contains("no salt") && text.contains("Nothing is wrong"), "{text}");
+    error(place, &["dataset", "info", "nowhere"], 11);
+    mosaics_are_found(place);
     if !has("torch", "training on tiles") {
         return;
     }

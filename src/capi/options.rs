@@ -38,9 +38,11 @@ macro_rules! versioned {
 
             fn defaults() -> Self {
                 // SAFETY: zero bytes are valid, as above.
-                let zero: Self = unsafe { std::mem::zeroed() };
-                let Self { $($field: _),+ } = zero;
-                Self { struct_size: size_of::<Self>() as u32, $($changed: $value,)* ..zero }
+                let mut filled: Self = unsafe { std::mem::zeroed() };
+                let Self { $($field: _),+ } = filled;
+                filled.struct_size = size_of::<Self>() as u32;
+                $(filled.$changed = $value;)*
+                filled
             }
         }
     };

@@ -263,12 +263,9 @@ impl PredictChoice {
             },
             edge: match given.edge {
                 DIAPIR_EDGE_OF_MODEL => None,
-                edge => Some(choice(
-                    edge,
-                    &[EdgeRule::Extend, EdgeRule::Inside],
-                    "options.edge",
-                    "DIAPIR_EDGE",
-                )?),
+                edge => {
+                    Some(choice(edge, &[EdgeRule::Extend, EdgeRule::Inside], "options.edge", "DIAPIR_EDGE")?)
+                }
             },
             window: choice(
                 given.window,

@@ -15,6 +15,7 @@ use crate::control::Control;
 #[cfg(feature = "torch")]
 use {
     crate::fit::{self, ImportOptions},
+    crate::model::ModelFile,
     crate::model::import::{ImportPart, WeightNames},
     crate::recipe::SystemRecipe,
 };

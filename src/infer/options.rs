@@ -119,7 +119,8 @@ impl PredictOptions {
     }
 
     fn overlap_of(&self, contract: &InputContract, tile: usize) -> usize {
-        let own = if contract.window.is_some() { contract.tile / 2 } else { TilingOptions::default().overlap };
+        let own =
+            if contract.window.is_some() { contract.tile / 2 } else { TilingOptions::default().overlap };
         self.overlap.unwrap_or(own.min(tile / 2))
     }
 

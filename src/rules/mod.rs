@@ -8,8 +8,8 @@ mod clean;
 mod columns;
 mod corners;
 mod edge;
-mod rules;
+mod tile_rules;
 
 pub use board::{Board, BoardTile};
 pub use clean::{fill_holes, remove_small};
-pub use rules::{MosaicRules, TileRules};
+pub use tile_rules::{MosaicRules, TileRules};

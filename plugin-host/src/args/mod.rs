@@ -17,7 +17,9 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use bench::{BenchArgs, BenchCommand, BenchPredictArgs, BenchSectionArgs};
 pub(crate) use learn::{CrossValidateArgs, DeviceArgs, LearnArgs, RatesArgs, TrainArgs};
-pub(crate) use model::{ModelArgs, ModelCommand, ModelExportArgs, ModelHalveArgs, ModelImportArgs, ModelInfoArgs};
+pub(crate) use model::{
+    ModelArgs, ModelCommand, ModelExportArgs, ModelHalveArgs, ModelImportArgs, ModelInfoArgs,
+};
 pub(crate) use picture::PictureArgs;
 pub(crate) use predict::{FinishSurveyArgs, Part, PredictArgs, Quality};
 pub(crate) use read::ReadArgs;

@@ -1,5 +1,5 @@
-//! `diapir demo`: from nothing to a result, as a user would go: make surveys, train, predict one that the
-//! training has not seen, measure, draw.
+//! `diapir demo`: from nothing to a result, as a user would go: make surveys, predict one with the built-in
+//! model, train on the others, predict it with that model, measure, draw.
 
 use std::path::Path;
 use std::time::Instant;
@@ -15,7 +15,7 @@ use crate::failure::HostError;
 use crate::outputs;
 use crate::plugin::{LabelledSurvey, Options, Survey, TrainingData};
 use crate::recipe;
-use crate::report::Report;
+use crate::report::{Report, figure};
 use crate::values::{Direction, Size};
 
 const RECIPE: &str = "demo";
@@ -49,22 +49,32 @@ pub(super) fn run(host: Host<'_>, args: &DemoArgs) -> Result<Report, HostError> 
     let begin = Instant::now();
     let mut outcome = Outcome::new(args.seed, plan.size);
 
-    say(host, "1 of 5: making synthetic surveys");
+    say(host, "1 of 6: making synthetic surveys");
     let names = outcome.timed("synth", || make_surveys(host, args.seed, &plan, &places))?;
-    say(host, "2 of 5: training");
-    let report = outcome.timed("train", || fit(host, args, &plan, &places, &names))?;
-    outcome.trained(&report);
     let read = read(host)?;
     let open = |path: &Path| host.open(path, &read);
     let (seismic, label) = (open(&places.seismic(UNSEEN))?, open(&places.label(UNSEEN))?);
-    say(host, "3 of 5: predicting a survey that the training has not seen");
-    let threshold = outcome.predict(|| predict(host, args, &seismic, &places))?;
-    say(host, "4 of 5: comparing with the truth");
+    let measure = |probability: &Survey, threshold: f64| {
+        host.plugin.evaluate(probability, &label, threshold, &mut host.task())
+    };
+    say(host, "2 of 6: predicting one with the built-in model, which has learnt from no survey");
+    let found = outcome.timed("built-in", || {
+        let Predicted { threshold, .. } = predict(host, args, &seismic, None, &places.builtin)?;
+        measure(&open(&places.builtin)?, threshold)
+    })?;
+    say(host, &format!("built-in model: voxel IoU {}", figure(found.voxel_iou)));
+    outcome.builtin(&found);
+    say(host, "3 of 6: training on the others");
+    let report = outcome.timed("train", || fit(host, args, &plan, &places, &names))?;
+    outcome.trained(&report);
+    say(host, "4 of 6: predicting the survey that the training has not seen");
+    let model = places.run.join(train::MODEL);
+    let threshold = outcome.predict(|| predict(host, args, &seismic, Some(&model), &places.probability))?;
+    say(host, "5 of 6: comparing with the truth");
     let probability = open(&places.probability)?;
-    let found = outcome
-        .timed("evaluate", || host.plugin.evaluate(&probability, &label, threshold, &mut host.task()))?;
+    let found = outcome.timed("evaluate", || measure(&probability, threshold))?;
     outcome.evaluated(&found);
-    say(host, "5 of 5: drawing");
+    say(host, "6 of 6: drawing");
     let drawing = Drawing {
         probability: &probability,
         seismic: Some(&seismic),
@@ -129,14 +139,13 @@ fn predict(
     host: Host<'_>,
     args: &DemoArgs,
     survey: &Survey,
-    places: &Places,
+    model: Option<&Path>,
+    output: &Path,
 ) -> Result<Predicted, HostError> {
-    let model = host
-        .plugin
-        .load_model(Some(&places.run.join(train::MODEL)), &args.device.options(host.plugin, None)?)?;
+    let model = host.plugin.load_model(model, &args.device.options(host.plugin, None)?)?;
     host.terminal.check()?;
     let files: Options<'_, diapir_predict_survey_output> = host.plugin.options()?;
     let how = host.plugin.options()?;
-    let report = model.predict_survey(survey, &places.probability, &how, &files, &mut host.task())?;
+    let report = model.predict_survey(survey, output, &how, &files, &mut host.task())?;
     Ok(Predicted { report, threshold: predict::threshold(&model)? })
 }

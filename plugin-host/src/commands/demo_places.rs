@@ -14,6 +14,8 @@ pub(super) const UNSEEN: &str = "unseen";
 pub(super) struct Places {
     folder: PathBuf,
     pub(super) run: PathBuf,
+    /// What the built-in model finds.
+    pub(super) builtin: PathBuf,
     pub(super) probability: PathBuf,
     pub(super) picture: PictureArgs,
     pub(super) summary: PathBuf,
@@ -25,6 +27,7 @@ impl Places {
         Self {
             folder: folder.to_owned(),
             run: at("run"),
+            builtin: at("built-in-probability.sgy"),
             probability: at("salt-probability.sgy"),
             picture: PictureArgs {
                 top: maps.then(|| at("top-of-salt.tif")),
@@ -53,7 +56,7 @@ impl Places {
     pub(super) fn clear(&self) -> Result<(), HostError> {
         let drawn = ["top-of-salt.tif", "largest-probability.tif", "section.png"];
         let drawn = drawn.map(|name| self.folder.join(name));
-        for path in drawn.iter().chain([&self.probability, &self.summary]) {
+        for path in drawn.iter().chain([&self.builtin, &self.probability, &self.summary]) {
             match fs::remove_file(path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(HostError::io(&error, "remove the earlier result", path));

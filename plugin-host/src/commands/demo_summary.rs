@@ -22,6 +22,7 @@ pub(super) struct Outcome {
     seed: u64,
     size: Size,
     seconds: Vec<(&'static str, f64)>,
+    builtin: Option<diapir_evaluate_report>,
     train: Option<diapir_train_report>,
     predict: Option<diapir_predict_report>,
     evaluation: Option<diapir_evaluate_report>,
@@ -30,7 +31,16 @@ pub(super) struct Outcome {
 
 impl Outcome {
     pub(super) fn new(seed: u64, size: Size) -> Self {
-        Self { seed, size, seconds: Vec::new(), train: None, predict: None, evaluation: None, total: 0.0 }
+        Self {
+            seed,
+            size,
+            seconds: Vec::new(),
+            builtin: None,
+            train: None,
+            predict: None,
+            evaluation: None,
+            total: 0.0,
+        }
     }
 
     /// Does a stage and keeps its time.
@@ -53,6 +63,11 @@ impl Outcome {
         let Predicted { report, threshold } = self.timed("predict", work)?;
         self.predict = Some(report);
         Ok(threshold)
+    }
+
+    /// What the built-in model found.
+    pub(super) fn builtin(&mut self, found: &diapir_evaluate_report) {
+        self.builtin = Some(*found);
     }
 
     pub(super) fn trained(&mut self, report: &diapir_train_report) {
@@ -92,6 +107,9 @@ impl Outcome {
             "Unseen survey",
             format!("{inlines} x {crosslines} x {samples} samples, seed {}", self.seed),
         );
+        if let Some(found) = &self.builtin {
+            table.row("Built-in model's IoU", figure(found.voxel_iou));
+        }
         if let Some(train) = &self.train {
             let tiles = format!("{} tiles, {} epochs", train.tiles, train.epochs);
             table.row("Trained on", tiles);
@@ -124,12 +142,14 @@ impl Outcome {
             "seed": self.seed,
             "size": self.size,
             "threshold": threshold,
+            "built_in": self.builtin,
             "train": self.train,
             "predict": self.predict,
             "evaluation": self.evaluation,
             "seconds": seconds,
             "seconds_total": self.total,
             "files": {
+                "built_in": places.builtin,
                 "probability": places.probability,
                 "drawn": export::files(&places.picture),
                 "model": places.run.join(train::MODEL),

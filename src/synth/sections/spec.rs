@@ -322,6 +322,28 @@ impl SectionSpec {
     /// # Errors
     /// `InvalidArgument`, naming the field.
     pub fn check(&self) -> Result<()> {
+        self.check_probabilities()?;
+        self.check_ranges()?;
+        let Self { layers, faults, salt, .. } = self;
+        if !(1..=16).contains(&layers.packages) {
+            fail!(InvalidArgument, "sections.layers.packages is {}, expected 1..=16", layers.packages);
+        }
+        if faults.count > 100 {
+            fail!(InvalidArgument, "sections.faults.count is {}, expected at most 100", faults.count);
+        }
+        if salt.kinds.iter().any(|weight| !(0.0..=1e6).contains(weight))
+            || salt.kinds.iter().sum::<f32>() <= 0.0
+        {
+            fail!(
+                InvalidArgument,
+                "sections.salt.kinds is {:?}, expected seven weights, one at least above 0",
+                salt.kinds
+            );
+        }
+        Ok(())
+    }
+
+    fn check_probabilities(&self) -> Result<()> {
         let Self { layers, faults, salt, drag, lookalikes: like, imaging, noise, gain, gaps } = self;
         let shares = [
             ("layers.lateral", layers.lateral),
@@ -366,6 +388,11 @@ impl SectionSpec {
         if let Some((name, p)) = shares.iter().find(|(_, p)| !(0.0..=1.0).contains(p)) {
             fail!(InvalidArgument, "sections.{name} is {p}, expected a probability, 0..=1");
         }
+        Ok(())
+    }
+
+    fn check_ranges(&self) -> Result<()> {
+        let Self { layers, faults, salt, drag, imaging, noise, gain, .. } = self;
         let ranges = [
             ("layers.growth", layers.growth, [-1.0, 1.0]),
             ("layers.steps", layers.steps, [0.0, 50.0]),
@@ -396,21 +423,6 @@ impl SectionSpec {
                     "sections.{name} is {low}..{high}, expected a range within {least}..{most}"
                 );
             }
-        }
-        if !(1..=16).contains(&layers.packages) {
-            fail!(InvalidArgument, "sections.layers.packages is {}, expected 1..=16", layers.packages);
-        }
-        if faults.count > 100 {
-            fail!(InvalidArgument, "sections.faults.count is {}, expected at most 100", faults.count);
-        }
-        if salt.kinds.iter().any(|weight| !(0.0..=1e6).contains(weight))
-            || salt.kinds.iter().sum::<f32>() <= 0.0
-        {
-            fail!(
-                InvalidArgument,
-                "sections.salt.kinds is {:?}, expected seven weights, one at least above 0",
-                salt.kinds
-            );
         }
         Ok(())
     }

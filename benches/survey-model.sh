@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Trains the built-in model for surveys as it was trained: random sections alone, first windows of 160, then of 256 from there on;
+# halves the file; scores it on the real sections if they are at hand. Stopped by whatever, it goes on where it was.
+#
+#   OUTPUT=FOLDER      where the runs are kept                        [default: target/survey-model]
+#   EPOCHS=N           of each stage, to try the way itself           [default: the recipes']
+#   DIAPIR=PROGRAM     another program than target/release/diapir
+#   OMP_NUM_THREADS=N  cores                                          [default: all]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export DIAPIR=${DIAPIR:-${CARGO_TARGET_DIR:-target}/release/diapir}
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-PASSIVE}
+output=${OUTPUT:-target/survey-model}
+mkdir -p "$output"
+
+scripts/about.sh "The model for surveys, trained on random sections" benches/survey-model.sh
+
+# stage NAME OPTION...
+stage() {
+    local run=$output/$1
+    shift
+    local options=(--device cpu --output "$run" --quiet "$@")
+    [[ -z ${EPOCHS:-} ]] || options+=(--set "stages.0.epochs=$EPOCHS")
+    [[ ! -e $run/checkpoint.safetensors ]] || options+=(--resume)
+    "$DIAPIR" train "${options[@]}"
+}
+
+stage first --recipe benches/survey-model/first.toml
+stage second --recipe survey --initial "$output/first/model.safetensors"
+"$DIAPIR" model halve "$output/second/model.safetensors" --output "$output/survey.safetensors" --overwrite
+benches/sections.sh --model "$output/survey.safetensors" --output "$output/sections"
