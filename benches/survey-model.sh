@@ -16,17 +16,16 @@ mkdir -p "$output"
 
 scripts/about.sh "The model for surveys, trained on random sections" benches/survey-model.sh
 
-# stage NAME OPTION...
+# stage NAME RECIPE OPTION...: the options are those of a training that begins.
 stage() {
-    local run=$output/$1
-    shift
-    local options=(--device cpu --output "$run" --quiet "$@")
+    local run=$output/$1 options=(--recipe "$2" --device cpu --quiet)
+    shift 2
     [[ -z ${EPOCHS:-} ]] || options+=(--set "stages.0.epochs=$EPOCHS")
-    [[ ! -e $run/checkpoint.safetensors ]] || options+=(--resume)
-    "$DIAPIR" train "${options[@]}"
+    if [[ -e $run/checkpoint.safetensors ]]; then options+=(--resume); else options+=("$@"); fi
+    "$DIAPIR" train "${options[@]}" --output "$run"
 }
 
-stage first --recipe benches/survey-model/first.toml
-stage second --recipe survey --initial "$output/first/model.safetensors"
+stage first benches/survey-model/first.toml
+stage second survey --initial "$output/first/model.safetensors"
 "$DIAPIR" model halve "$output/second/model.safetensors" --output "$output/survey.safetensors" --overwrite
 benches/sections.sh --model "$output/survey.safetensors" --output "$output/sections"

@@ -44,6 +44,30 @@ fn a_constant_network_gives_its_constant_everywhere() {
     }
 }
 
+/// Sections up to the window are seen as a whole; longer, narrow and tiny ones, with any overlap, come back too.
+#[test]
+fn windows_see_sections_as_a_whole() {
+    let fixture = Fixture::with_window(80);
+    let predictor = fixture.predictor(None);
+    let axis = |samples| SampleAxis::new(0.0, 4.0, samples, SampleUnit::Milliseconds).unwrap();
+    let sizes = [(1, 30), (3, 100), (4, 7), (19, 60), (37, 50), (80, 80), (81, 20), (30, 400), (200, 90)];
+    for (traces, samples) in sizes {
+        let data = (0..traces * samples).map(|at| wavy(0, at / samples, at % samples)).collect();
+        let section = Section::new(axis(samples), vec![true; traces], data).unwrap();
+        let predict = |tile, overlap| {
+            let options = PredictOptions { tile, overlap, ..PredictOptions::default() };
+            section_of(&predictor, &section, Some([-1.0, 1.0]), &options).unwrap().probability
+        };
+        let found = predict(TileSize::Model, None);
+        assert_eq!(found.len(), traces * samples);
+        assert!(found.iter().all(|value| (0.0..=1.0).contains(value)), "{traces} x {samples}");
+        if traces.max(samples) <= 80 {
+            assert_eq!(found, predict(TileSize::Section, None), "{traces} x {samples}");
+        }
+        assert_eq!(predict(TileSize::Model, Some(12)).len(), found.len());
+    }
+}
+
 #[test]
 fn neither_batch_nor_scale_nor_offset_of_amplitudes_matters() {
     let fixture = untrained();

@@ -72,6 +72,18 @@ fn pad_and_crop_undo_each_other() {
     assert_eq!(refused.kind(), ErrorKind::InvalidArgument);
 }
 
+/// Where one tile suffices, its size may be less than the overlap of the other way's tiles.
+#[test]
+fn overlaps_count_only_between_tiles() {
+    let tile = Extent { rows: 256, columns: 64 };
+    let plan = TilePlan::new(60, 1000, tile, &options(128, EdgeRule::Inside)).unwrap();
+    assert_eq!(plan.trace_starts(), [-2]);
+    assert_eq!(plan.sample_starts(), [0, 124, 248, 372, 496, 620, 744]);
+    let plan = TilePlan::new(64, 256, tile, &options(128, EdgeRule::Inside)).unwrap();
+    assert_eq!((plan.trace_starts(), plan.sample_starts()), (&[0][..], &[0][..]));
+    assert!(TilePlan::new(65, 1000, tile, &options(128, EdgeRule::Inside)).is_err());
+}
+
 #[test]
 fn plans_of_known_sections() {
     let plan = TilePlan::new(301, 101, 101, &options(1, EdgeRule::Inside)).unwrap();

@@ -682,7 +682,7 @@ inline void weights_export(const std::string &model_path, const std::string &wei
     });
 }
 
-/// Writes a model file anew, its weights rounded to float16.
+/// Writes a model file anew, its kernels rounded to float16.
 inline void weights_halve(const std::string &model_path, const std::string &halved_path) {
     detail::run([&](diapir_error **error) {
         return diapir_weights_halve(model_path.c_str(), halved_path.c_str(), error);

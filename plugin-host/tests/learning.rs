@@ -98,8 +98,8 @@ fn weights_go_out_and_in(place: &Path) {
     error(place, &train(&wrong), 12);
 }
 
-/// It has learnt from field data: on synthetic surveys, which it has never seen, it must still beat a volume
-/// that is salt throughout.
+/// It has learnt from random sections of another kind: on synthetic surveys, which it has never seen, it must
+/// still beat a volume that is salt throughout.
 fn the_built_in_model_needs_no_training(place: &Path) {
     assert_eq!(json(place, &["model", "info"])["path"], "built-in");
     assert_eq!(json(place, &["model", "list"])["models"], serde_json::json!(["survey", "tgs"]));

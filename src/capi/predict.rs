@@ -25,7 +25,8 @@ pub enum diapir_sections {
     Inline = 0,
     /// Those of the crosslines.
     Crossline = 1,
-    /// Both, and what they say is fused; twice the time.
+    /// Both, and what they say is fused; twice the time. A direction whose sections have fewer than 8 traces
+    /// is left out.
     Both = 2,
 }
 

@@ -179,12 +179,12 @@ pub unsafe extern "C" fn diapir_weights_export(
     unsafe { guard("diapir_weights_export", error, body) }
 }
 
-/// Writes a model file anew to `halved_path`, its weights rounded to float16: half the size, and what the
+/// Writes a model file anew to `halved_path`, its kernels rounded to float16: half the size, and what the
 /// library computes in bfloat16 or float16 hardly changes.
 ///
 /// Thread: any, concurrently with different halved paths.
 /// Owns: nothing.
-/// Fails: NOT_FOUND, IO, MODEL_MALFORMED, MODEL_VERSION, OUT_OF_RANGE for weights beyond float16,
+/// Fails: NOT_FOUND, IO, MODEL_MALFORMED, MODEL_VERSION, OUT_OF_RANGE for kernels beyond float16,
 /// INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn diapir_weights_halve(

@@ -41,7 +41,7 @@ impl<'a> Ensemble<'a> {
             if window != other {
                 fail!(
                     ModelMismatch,
-                    "one model sees sections in windows ({window:?}), another ({other:?}) does not: predict with each and fuse the results"
+                    "the models ask for other windows ({window:?}, {other:?}): predict with each and fuse the results"
                 );
             }
             if here != there {

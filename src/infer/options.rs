@@ -12,7 +12,7 @@ pub enum TileSize {
     /// The one that the model asks for: its window, or the size that it was trained with.
     #[default]
     Model,
-    /// Squares of this many samples and traces, at least the model's.
+    /// Squares of this many samples and traces, at least the model's; of models with windows at least a quarter of it.
     Square(usize),
     /// Squares of 229 samples and traces, or the model's own size where that is larger, a window, or its padding made for no other.
     Wide,
@@ -128,7 +128,7 @@ impl PredictOptions {
     pub(super) fn tiling(&self, contract: &InputContract, tile: Extent) -> TilingOptions {
         let (overlap, edge) = match self.tile {
             TileSize::Section => (0, EdgeRule::Inside),
-            _ => (self.overlap_of(contract, tile.rows.min(tile.columns)), self.edge_under(contract)),
+            _ => (self.overlap_of(contract, tile.rows.max(tile.columns)), self.edge_under(contract)),
         };
         TilingOptions { overlap, edge, window: self.window }
     }

@@ -81,8 +81,20 @@ struct Metadata {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NumberFormat {
     Float32,
-    /// Half the size.
-    Float16,
+    /// Kernels in float16: half the size. What has one number per channel, running variances above all, stays as it is.
+    Halved,
+}
+
+impl NumberFormat {
+    /// The format of a tensor, and its bytes in it.
+    fn store(self, shape: &[usize], bytes: &[u8]) -> (Dtype, Vec<u8>) {
+        match self {
+            Self::Halved if shape.len() > 1 => {
+                (Dtype::F16, halves(bytes).flat_map(f16::to_le_bytes).collect())
+            }
+            _ => (Dtype::F32, bytes.to_vec()),
+        }
+    }
 }
 
 /// Named float32 tensors as bytes.
@@ -103,23 +115,23 @@ impl ModelFile {
         write_safetensors(path, payload, &text, format)
     }
 
-    /// Writes a model file anew with its weights rounded to float16: half the size.
+    /// Writes a model file anew with its kernels rounded to float16: half the size.
     ///
     /// # Errors
-    /// As [`ModelFile::read`]; `OutOfRange` for weights that float16 cannot hold (beyond 65,504), naming the tensor; `Io`.
+    /// As [`ModelFile::read`]; `OutOfRange` for kernels that float16 cannot hold (beyond 65,504), naming the tensor; `Io`.
     pub fn halve(path: &Path, output: &Path) -> Result<()> {
         let (model, tensors) = Self::read_tensors(path)?;
         let named: Vec<_> =
             tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect();
         let mut payload = payload_of(&named)?;
-        for (name, (_, bytes)) in &mut payload {
+        for (name, (_, bytes)) in payload.iter_mut().filter(|(_, (shape, _))| shape.len() > 1) {
             let rounded = halves(bytes).map(|value| value.is_finite().then(|| value.to_f32().to_le_bytes()));
             let Some(rounded) = rounded.collect::<Option<Vec<_>>>() else {
                 fail!(OutOfRange, "{}: tensor {name} has values beyond float16's 65504", path.display());
             };
             *bytes = rounded.concat();
         }
-        model.write_as(output, &payload, NumberFormat::Float16)
+        model.write_as(output, &payload, NumberFormat::Halved)
     }
 
     /// Reads the file and builds its network on `device`, to be trained on or looked at.
@@ -284,17 +296,11 @@ fn encode(
     metadata: Option<HashMap<String, String>>,
     format: NumberFormat,
 ) -> Result<Vec<u8>> {
-    let stored = |bytes: &[u8]| -> Vec<u8> { halves(bytes).flat_map(f16::to_le_bytes).collect() };
-    let (dtype, halved): (_, BTreeMap<&str, Vec<u8>>) = match format {
-        NumberFormat::Float32 => (Dtype::F32, BTreeMap::new()),
-        NumberFormat::Float16 => {
-            (Dtype::F16, payload.iter().map(|(name, (_, bytes))| (name.as_str(), stored(bytes))).collect())
-        }
-    };
+    let stored: Vec<_> =
+        payload.iter().map(|(name, (shape, bytes))| (name, shape, format.store(shape, bytes))).collect();
     let mut views = Vec::new();
-    for (name, (shape, bytes)) in payload {
-        let bytes = halved.get(name.as_str()).unwrap_or(bytes);
-        let view = TensorView::new(dtype, shape.clone(), bytes).map_err(|error| internal(&error))?;
+    for (name, shape, (dtype, bytes)) in &stored {
+        let view = TensorView::new(*dtype, (*shape).clone(), bytes).map_err(|error| internal(&error))?;
         views.push((name.as_str(), view));
     }
     safetensors::serialize(views, metadata).map_err(|error| internal(&error))

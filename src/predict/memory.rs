@@ -22,7 +22,9 @@ pub fn predict_volume(
     (options, uncertainty): (&PredictOptions, bool),
     control: &Control<'_>,
 ) -> Result<(SectionOutput, PredictReport)> {
-    let sections = sections.of_survey(source.grid());
+    let asked = sections;
+    let sections = asked.of_survey(source.grid());
+    asked.tell_left_out(sections, control);
     let directions = sections.directions();
     let plan = LinePlan::new(ensemble, source, &directions, options)?;
     ensemble.warn_about(source, &directions, options.resample, control);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::control::Control;
 use crate::error::{Result, fail};
 use crate::infer::PredictOptions;
 use crate::output;
@@ -65,6 +66,15 @@ impl Sections {
             (Self::Both(_), true, false) => Self::One(Direction::Inline),
             (Self::Both(_), false, true) => Self::One(Direction::Crossline),
             _ => self,
+        }
+    }
+
+    /// Says so where `taken`, as far as a survey has them, is less than was asked for.
+    pub(super) fn tell_left_out(self, taken: Self, control: &Control<'_>) {
+        if self != taken {
+            control.info(&format!(
+                "sections of the other direction have fewer than {FEWEST_TRACES} traces: only {taken:?} sections are predicted"
+            ));
         }
     }
 

@@ -40,6 +40,7 @@ pub fn predict_survey(
     let directions = job.sections.directions();
     // Before the survey is streamed for its amplitudes.
     let plan = LinePlan::new(ensemble, survey, &directions, &options.predict)?;
+    options.sections.tell_left_out(job.sections, control);
     ensemble.warn_about(survey, &directions, options.predict.resample, control);
     let keep = options.resume || options.part != Part::WHOLE;
     let site = Site { ensemble, survey, job: &job, names: &names, control };

@@ -36,6 +36,16 @@ impl Default for TilingOptions {
     }
 }
 
+impl TilingOptions {
+    /// Samples and traces by which tiles hang over a section.
+    fn margin(&self) -> usize {
+        match self.edge {
+            EdgeRule::Inside => 0,
+            EdgeRule::Extend => self.overlap / 2,
+        }
+    }
+}
+
 /// First trace and first sample of a tile; negative where it hangs over the section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TilePosition {
@@ -74,7 +84,7 @@ impl TilePlan {
     /// The plan for sections of `traces` x `samples`, with tiles of this size.
     ///
     /// # Errors
-    /// `InvalidArgument` when the section is empty, the tile is 0 or the overlap is not less than the tile; `OutOfMemory`.
+    /// `InvalidArgument` when the section is empty, the tile is 0 or, where one does not suffice, the overlap is not less than it; `OutOfMemory`.
     pub fn new(
         traces: usize,
         samples: usize,
@@ -86,7 +96,10 @@ impl TilePlan {
         if traces == 0 || samples == 0 {
             fail!(InvalidArgument, "a section of {traces} traces and {samples} samples has no tiles");
         }
-        if shorter == 0 || options.overlap >= shorter {
+        let margin = options.margin();
+        let suffices =
+            |side: usize, len: usize| side > options.overlap || side >= len.saturating_add(2 * margin);
+        if shorter == 0 || !suffices(tile.columns, traces) || !suffices(tile.rows, samples) {
             fail!(
                 InvalidArgument,
                 "an overlap of {} does not fit tiles of {tile}: it must be less than the tile",
@@ -179,16 +192,13 @@ impl TilePlan {
 
 /// Tile starts along an axis of `len`.
 fn starts(len: usize, tile: usize, options: &TilingOptions) -> Result<Vec<isize>> {
-    let margin = match options.edge {
-        EdgeRule::Inside => 0,
-        EdgeRule::Extend => options.overlap / 2,
-    };
+    let margin = options.margin();
     let covered = len + 2 * margin;
     let Some(span) = covered.checked_sub(tile) else {
         // One tile suffices: the section in its middle.
         return Ok(vec![-(((tile - len) / 2) as isize)]);
     };
-    let steps = span.div_ceil(tile - options.overlap);
+    let steps = if span == 0 { 0 } else { span.div_ceil(tile - options.overlap) };
     let start = |k: usize| match steps {
         0 => 0,
         // k * span may exceed 64 bits only for absurd sections, but costs nothing to get right.

@@ -39,8 +39,18 @@ impl Fixture {
         Self::of(NETWORK, change)
     }
 
-    /// The same of another network.
+    /// A model that sees sections of up to this many samples and traces as a whole.
+    #[allow(dead_code, reason = "each test takes what it needs")]
+    pub(crate) fn with_window(window: usize) -> Self {
+        Self::made(NETWORK, Some(window), |_, _| {})
+    }
+
+    /// A model of another network.
     pub(crate) fn of(network: &str, change: impl Fn(&str, &Tensor)) -> Self {
+        Self::made(network, None, change)
+    }
+
+    fn made(network: &str, window: Option<usize>, change: impl Fn(&str, &Tensor)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m.safetensors");
         let model = ModelFile {
@@ -55,7 +65,7 @@ impl Fixture {
                 depth_unit: SampleUnit::Milliseconds,
                 sample_interval: Some(4.0),
                 trace_spacing: Some(25.0),
-                window: None,
+                window,
             },
             threshold: 0.5,
             temperature: 1.0,

@@ -24,7 +24,7 @@ pub(crate) enum BenchCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchPredictArgs {
-    /// The model file [default: the built-in model]
+    /// The model: a file, or the name of a built-in one [default: the built-in model for surveys]
     pub(crate) model: Option<PathBuf>,
     /// The survey to predict [default: a synthetic one]
     #[arg(long, value_name = "FILE.sgy")]
@@ -51,7 +51,7 @@ pub(crate) struct BenchPredictArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchSectionArgs {
-    /// The model file [default: the built-in model]
+    /// The model: a file, or the name of a built-in one [default: the built-in model for surveys]
     pub(crate) model: Option<PathBuf>,
     /// Traces of the section
     #[arg(long, default_value_t = 951, value_parser = clap::value_parser!(i64).range(1..))]

@@ -26,7 +26,7 @@ pub(crate) enum ModelCommand {
     Import(ModelImportArgs),
     /// Write a model's weights as safetensors with names that PyTorch software knows
     Export(ModelExportArgs),
-    /// Write a model file anew, its weights rounded to float16: half the size
+    /// Write a model file anew, its kernels rounded to float16: half the size
     Halve(ModelHalveArgs),
 }
 

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 
 use super::{DeviceArgs, PictureArgs, ReadArgs};
-use crate::abi::{self, diapir_model_options, diapir_predict_options, diapir_predict_survey_output};
+use crate::abi::{
+    self, diapir_model_options, diapir_predict_options, diapir_predict_survey_output, diapir_survey_info,
+};
 use crate::failure::HostError;
 use crate::plugin::{Model, Options, Plugin};
 use crate::values::{Direction, SampleFormat, share};
@@ -14,7 +16,7 @@ use crate::values::{Direction, SampleFormat, share};
 #[derive(Debug, Args)]
 pub(crate) struct PredictArgs {
     /// The model (a file or a built-in one's name), if it shall not be the built-in one for surveys, and the
-    /// SEG-Y file
+    /// SEG-Y file; ./NAME is a file of a built-in one's name
     #[arg(required = true, num_args = 1..=2, value_name = "[MODEL] SURVEY")]
     paths: Vec<PathBuf>,
     /// The probability volume to write, as SEG-Y; NAME-run.json beside it says what was done
@@ -113,8 +115,8 @@ pub(crate) struct HowArgs {
     /// How the predictions of both directions become one
     #[arg(long, value_enum, default_value = "mean")]
     pub(crate) fusion: Fusion,
-    /// Samples and traces of a tile, from the model's on, or "section" for whole sections [default: the
-    /// model's]
+    /// Samples and traces of a tile, from the model's on (models with windows: from a quarter of it), or
+    /// "section" for whole sections [default: the model's]
     #[arg(long, value_name = "PIXELS|section")]
     pub(crate) tile: Option<Tile>,
     /// Samples by which neighbouring tiles overlap [default: 32, of models with windows half the size that they
@@ -223,10 +225,14 @@ impl HowArgs {
         Ok(options)
     }
 
-    /// The direction that is drawn.
-    pub(crate) fn drawn(&self) -> Direction {
+    /// The direction that is drawn: crosslines where the network sees no others.
+    pub(crate) fn drawn(&self, survey: &diapir_survey_info) -> Direction {
+        // The library leaves out a direction of both whose sections are as narrow as this.
+        let narrow = survey.crossline_count < 8 && survey.inline_count >= 8;
         match self.direction {
             Some(Sections::Crossline) => Direction::Crossline,
+            Some(Sections::Both) if narrow => Direction::Crossline,
+            None if narrow && self.quality == Quality::Best => Direction::Crossline,
             _ => Direction::Inline,
         }
     }

@@ -65,7 +65,8 @@ fn predict(host: Host<'_>, args: &BenchPredictArgs) -> Result<Report, HostError>
     let info = model.info()?;
     let batch = info["batch"].as_f64().unwrap_or(1.0);
     // Networks alone are measured with tiles of the model's own size.
-    let is_plain = args.how.tile.is_none() && args.how.quality != Quality::Draft;
+    let is_plain =
+        args.how.tile.is_none() && args.how.quality != Quality::Draft && info["contract"]["window"].is_null();
     let flips = args.how.flip || args.how.quality == Quality::Best;
     let survey = host.open(&survey, &args.read.options(host.plugin)?)?;
     let how = args.how.options(host.plugin, &more)?;

@@ -23,7 +23,8 @@ pub(super) fn run(host: Host<'_>, args: &PredictArgs) -> Result<Report, HostErro
     let more: Vec<Model> = more.collect::<Result<_, _>>()?;
     let read = args.read.options(host.plugin)?;
     let survey = host.open(args.survey(), &read)?;
-    check_line(&survey.info()?, args)?;
+    let info = survey.info()?;
+    check_line(&info, args)?;
     let label = export::label(host, &args.picture, &read)?;
     host.terminal.check()?;
     // What the model tells takes memory: not when the work is done, beyond what was said beforehand.
@@ -43,7 +44,7 @@ pub(super) fn run(host: Host<'_>, args: &PredictArgs) -> Result<Report, HostErro
             probability: &probability,
             seismic: Some(&survey),
             label,
-            direction: args.how.drawn(),
+            direction: args.how.drawn(&info),
             threshold,
         };
         export::draw(host, wanted, &drawing)?;
@@ -88,7 +89,7 @@ fn check_outputs(host: Host<'_>, args: &PredictArgs) -> Result<(), HostError> {
 /// Refuses, before long work, a section that is not there.
 fn check_line(info: &diapir_survey_info, args: &PredictArgs) -> Result<(), HostError> {
     let Some(line) = args.picture.line else { return Ok(()) };
-    let (name, first, step, count) = match args.how.drawn() {
+    let (name, first, step, count) = match args.how.drawn(info) {
         Direction::Inline => ("inlines", info.inline_first, info.inline_step, info.inline_count),
         Direction::Crossline => {
             ("crosslines", info.crossline_first, info.crossline_step, info.crossline_count)

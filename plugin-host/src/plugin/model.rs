@@ -63,7 +63,7 @@ impl Plugin {
         options: &Options<'_, diapir_model_options>,
     ) -> Result<Model, HostError> {
         let names = self.model_names()?;
-        let is_file = path.is_some_and(|path| !names.iter().any(|name| Path::new(name) == path));
+        let is_file = path.is_some_and(|path| !names.iter().any(|name| name.as_str() == path.as_os_str()));
         let text = path.map(c_text).transpose()?;
         let text = text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
         let path = path.unwrap_or(Path::new(BUILTIN));
