@@ -30,6 +30,7 @@ except ImportError as missing:
 NOT_SALT, SALT = 1, 2
 SHEET, GAP, CAPTION = 1600, 14, 46  # pixels
 ROW_HEIGHT = 370  # what pictures in a row of the sheet are scaled to before the row is stretched to the sheet's width
+THRESHOLDS = 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6
 RECALL, FALSE = 0.90, 0.01  # at least, at most, in a section: what a good model keeps to
 PROBABILITY, MARKED, SURE_SALT, SURE_NOT = (255, 140, 0), (255, 225, 0), (235, 20, 60), (0, 150, 255)
 
@@ -116,6 +117,13 @@ def predict(program, section, model, options, folder):
     return read_segy(found), json.loads(done.stdout)["report"]["seconds_total"]
 
 
+def own_threshold(program, model):
+    done = subprocess.run([program, "model", "info", *model, "--json", "--quiet"], stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"sections: error: the model cannot be read: {done.stdout.strip()}")
+    return json.loads(done.stdout)["model"]["threshold"]
+
+
 def from_npy(folder, section):
     path = folder / f"{section.name}.npy"
     return np.load(path).astype(np.float32) if path.exists() else None
@@ -167,6 +175,16 @@ def summarize(rows):
             means = {key: mean(chosen, key) for key in ("recall", "false", "iou")}
             found.append({"sections": len(chosen), "mean": name, **means, "iou_of_surveys": mean(ious, "iou")})
     return found
+
+
+def print_thresholds(sections, probabilities):
+    """How much hangs on the threshold."""
+    print("\n| Threshold | Recall | False | IoU | Largest share false |\n|---:|---:|---:|---:|---:|")
+    for threshold in THRESHOLDS:
+        rows = [score(section, probabilities[section.name], threshold) for section in sections]
+        falses = [row["false"] for row in rows if row["false"] is not None]
+        means = " | ".join(figure(mean(rows, key)) for key in ("recall", "false", "iou"))
+        print(f"| {threshold:g} | {means} | {figure(max(falses, default=None))} |")
 
 
 def good(row):
@@ -291,9 +309,9 @@ def arguments():
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="sections to take; all, if none is named")
     parser.add_argument("--sections", type=pathlib.Path, default="../shared/data/sections", metavar="FOLDER", help="pictures and regions")
-    parser.add_argument("--model", metavar="FILE", help="model file; the built-in one, if not given")
+    parser.add_argument("--model", metavar="MODEL", help="model file, or the name of a built-in one; that for surveys, if not given")
     parser.add_argument("--npy", type=pathlib.Path, metavar="FOLDER", help="score NAME.npy, samples x traces, 0 to 1, and run nothing")
-    parser.add_argument("--threshold", type=float, default=0.5, metavar="P", help="probability above which a sample is salt")
+    parser.add_argument("--threshold", type=float, metavar="P", help="probability above which a sample is salt; the model's own, or 0.5 of arrays, if not given")
     parser.add_argument("--output", type=pathlib.Path, default="target/sections", metavar="FOLDER", help="for pictures and figures")
     parser.add_argument("--about", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(given[:split]), given[split + 1 :]
@@ -314,6 +332,9 @@ def main():
     if chosen.about:
         command = shlex.join(["benches/sections.sh", *sys.argv[2:]])
         subprocess.run(["scripts/about.sh", "Real sections of surveys that no model has seen", command], check=True)
+    model = [chosen.model] if chosen.model else []
+    if chosen.threshold is None:
+        chosen.threshold = 0.5 if chosen.npy else own_threshold(program, model)
     print(f"{how}; salt where the probability is above {chosen.threshold:g}.\n", flush=True)
 
     chosen.output.mkdir(parents=True, exist_ok=True)
@@ -327,7 +348,6 @@ def main():
                     print(f"SKIPPED {section.name}: no {chosen.npy / section.name}.npy")
                     continue
             else:
-                model = [chosen.model] if chosen.model else []
                 probability, seconds = predict(program, section, model, options, pathlib.Path(place))
                 np.save(chosen.output / f"{section.name}.npy", probability)
             if probability.shape != section.grey.shape:
@@ -341,6 +361,7 @@ def main():
     means = summarize(rows)
     print_tables(rows, means)
     shown = [section for section in sections if section.name in probabilities]
+    print_thresholds(shown, probabilities)
     with_salt = next((row for row in means if row["mean"] == "with salt"), None)
     title = f"{how}" + (f"   -   mean IoU {with_salt['iou']:.3f}, of surveys {with_salt['iou_of_surveys']:.3f}" if with_salt else "")
     contact_sheet(shown, probabilities, rows, title, chosen.threshold).save(chosen.output / "contact-sheet.png")

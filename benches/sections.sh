@@ -7,7 +7,7 @@
 #   benches/sections.sh --npy probabilities/
 #
 # OPTION: --sections FOLDER (pictures and regions), --model FILE (else the program's own), --npy FOLDER (NAME.npy, samples x traces,
-# scored instead of running the program), --threshold P, --output FOLDER (contact sheet, overlays, probabilities, figures.json);
+# scored instead of running the program), --threshold P (else the model's), --output FOLDER (contact sheet, overlays, probabilities, figures.json);
 # --help tells defaults.
 #
 #   DIAPIR=PROGRAM        another program than target/release/diapir

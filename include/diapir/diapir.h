@@ -2159,12 +2159,12 @@ diapir_status diapir_weights_export(const char *model_path,
                                     struct diapir_error **error);
 
 /**
- * Writes a model file anew to `halved_path`, its weights rounded to float16: half the size, and what the
+ * Writes a model file anew to `halved_path`, its kernels rounded to float16: half the size, and what the
  * library computes in bfloat16 or float16 hardly changes.
  *
  * Thread: any, concurrently with different halved paths.
  * Owns: nothing.
- * Fails: NOT_FOUND, IO, MODEL_MALFORMED, MODEL_VERSION, OUT_OF_RANGE for weights beyond float16,
+ * Fails: NOT_FOUND, IO, MODEL_MALFORMED, MODEL_VERSION, OUT_OF_RANGE for kernels beyond float16,
  * INVALID_ARGUMENT, NULL_ARGUMENT; UNSUPPORTED without the torch feature.
  */
 diapir_status diapir_weights_halve(const char *model_path,
@@ -2190,7 +2190,8 @@ enum diapir_sections
      */
     DIAPIR_SECTIONS_CROSSLINE = 1,
     /**
-     * Both, and what they say is fused; twice the time.
+     * Both, and what they say is fused; twice the time. A direction whose sections have fewer than 8 traces
+     * is left out.
      */
     DIAPIR_SECTIONS_BOTH = 2,
 };
