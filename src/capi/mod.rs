@@ -20,10 +20,9 @@
 )]
 #![allow(clippy::too_many_arguments, reason = "flat arguments are C's way")]
 #![cfg_attr(
-    not(feature = "torch"),
-    allow(dead_code, unused_imports, reason = "used by the build with torch")
+    not(all(feature = "torch", feature = "gdal")),
+    allow(dead_code, unused_imports, reason = "used by the build with all features")
 )]
-#![cfg_attr(not(feature = "gdal"), allow(dead_code, unused_imports, reason = "used by the build with GDAL"))]
 
 #[cfg(panic = "abort")]
 compile_error!("the C ABI catches panics at its border: build with panic = \"unwind\"");
