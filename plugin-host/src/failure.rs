@@ -96,6 +96,11 @@ impl HostError {
         Self { advice: Some(advice), ..self }
     }
 
+    /// Whether the library refused what it was given.
+    pub(crate) fn is_invalid_argument(&self) -> bool {
+        matches!(self.origin, Origin::Status(abi::DIAPIR_STATUS_INVALID_ARGUMENT))
+    }
+
     /// Whether the user asked for it.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.origin == Origin::Status(abi::DIAPIR_STATUS_CANCELLED)

@@ -260,8 +260,8 @@ fn tiles_that_cannot_be_used_are_named_or_left_out() {
         left["report"]["tiles"].as_i64().unwrap() + left["report"]["validation_tiles"].as_i64().unwrap(),
         23
     );
-    let nothing = error(place, &["train", "--recipe", "demo", "--output", "none"], 2);
-    assert!(nothing["message"].as_str().unwrap().contains("--tiles FOLDER"));
+    let nothing = error(place, &["train", "--recipe", "demo", "--output", "none"], 10);
+    assert!(nothing["advice"].as_str().unwrap().contains("--tiles FOLDER"));
 }
 
 /// A disk that fills while a training writes: one clear error, nothing that looks whole and is not, and with

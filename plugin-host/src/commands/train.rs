@@ -33,10 +33,16 @@ pub(super) fn run(host: Host<'_>, args: &TrainArgs) -> Result<Report, HostError>
     check_folder(&args.output, args)?;
     let options = args.learn.options(host.plugin)?;
     let data = learn::data(host, &args.learn, &args.validation)?;
+    let has_data = args.learn.tiles.is_some() || !args.learn.survey.is_empty();
     let report = host.plugin.train(&data, &args.output, &options, &mut host.task()).map_err(|error| {
-        match error.is_cancelled() && args.output.join(CHECKPOINT).exists() {
-            true => error.advise("the same command with --resume goes on from the last checkpoint"),
-            false => error,
+        if error.is_cancelled() && args.output.join(CHECKPOINT).exists() {
+            error.advise("the same command with --resume goes on from the last checkpoint")
+        } else if !has_data && error.is_invalid_argument() {
+            error.advise(
+                "give --survey SEISMIC LABEL, --tiles FOLDER, or a recipe with [sections] such as survey",
+            )
+        } else {
+            error
         }
     })?;
     Ok(describe(&args.output, &report))
