@@ -15,8 +15,9 @@ use super::text;
 /// A trained network on its device, with the input contract that it was trained under. Predictions do not
 /// change it: any number of threads may use it at once.
 ///
-/// Methods: diapir_model_load, diapir_model_load_builtin, diapir_model_info_json, diapir_model_warm_up, diapir_predict_survey,
-/// diapir_predict_section, diapir_predict_volume, diapir_predict_blocks, diapir_model_free.
+/// Methods: diapir_model_load, diapir_model_load_builtin, diapir_model_info_json, diapir_model_warm_up,
+/// diapir_predict_survey, diapir_predict_section, diapir_predict_volume, diapir_predict_blocks,
+/// diapir_model_free.
 pub struct diapir_model {
     pub(super) predictor: Predictor,
     poison: Poison,

@@ -3,6 +3,7 @@
 //! Weights are data, never code. A file is believed only when its version is known, its sizes are possible and
 //! the hash over its tensors is the one that was written.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
@@ -87,12 +88,12 @@ enum NumberFormat {
 
 impl NumberFormat {
     /// The format of a tensor, and its bytes in it.
-    fn store(self, shape: &[usize], bytes: &[u8]) -> (Dtype, Vec<u8>) {
+    fn store<'b>(self, shape: &[usize], bytes: &'b [u8]) -> (Dtype, Cow<'b, [u8]>) {
         match self {
             Self::Halved if shape.len() > 1 => {
-                (Dtype::F16, halves(bytes).flat_map(f16::to_le_bytes).collect())
+                (Dtype::F16, Cow::Owned(halves(bytes).flat_map(f16::to_le_bytes).collect()))
             }
-            _ => (Dtype::F32, bytes.to_vec()),
+            _ => (Dtype::F32, Cow::Borrowed(bytes)),
         }
     }
 }
@@ -106,7 +107,7 @@ impl ModelFile {
     /// # Errors
     /// `Io` naming the file.
     pub fn write(&self, path: &Path, weights: &Weights) -> Result<()> {
-        self.write_as(path, &payload_of(&weights.all())?, NumberFormat::Float32)
+        self.write_as(path, &payload_of(weights.all().iter().map(pair))?, NumberFormat::Float32)
     }
 
     fn write_as(&self, path: &Path, payload: &Payload, format: NumberFormat) -> Result<()> {
@@ -121,9 +122,7 @@ impl ModelFile {
     /// As [`ModelFile::read`]; `OutOfRange` for kernels that float16 cannot hold (beyond 65,504), naming the tensor; `Io`.
     pub fn halve(path: &Path, output: &Path) -> Result<()> {
         let (model, tensors) = Self::read_tensors(path)?;
-        let named: Vec<_> =
-            tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect();
-        let mut payload = payload_of(&named)?;
+        let mut payload = payload_of(&tensors)?;
         for (name, (_, bytes)) in payload.iter_mut().filter(|(_, (shape, _))| shape.len() > 1) {
             let rounded = halves(bytes).map(|value| value.is_finite().then(|| value.to_f32().to_le_bytes()));
             let Some(rounded) = rounded.collect::<Option<Vec<_>>>() else {
@@ -189,9 +188,7 @@ impl ModelFile {
                 model.training.recipe
             );
         }
-        let named: Vec<_> =
-            tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect();
-        let digest = hash(&payload_of(&named)?);
+        let digest = hash(&payload_of(&tensors)?);
         Ok((tensors, digest))
     }
 
@@ -221,8 +218,7 @@ fn parse_metadata(text: &str, tensors: &NamedTensors) -> Result<(ModelFile, Stri
         None => fail!(ModelMalformed, "the metadata have no version: this is not a Diapir model"),
     }
     let Metadata { sha256, model, .. } = serde_json::from_value(json).map_err(|error| not_a_model(&error))?;
-    let named: Vec<_> = tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect();
-    let found = hash(&payload_of(&named)?);
+    let found = hash(&payload_of(tensors)?);
     if found != sha256 {
         fail!(
             ModelMalformed,
@@ -249,7 +245,12 @@ fn internal(error: &dyn std::fmt::Display) -> Error {
     Error::new(ErrorKind::Internal, format!("cannot encode a model file: {error}"))
 }
 
-fn payload_of(tensors: &[(String, Tensor)]) -> Result<Payload> {
+/// A name with its tensor, as the tables of named tensors give them.
+fn pair((name, tensor): &(String, Tensor)) -> (&String, &Tensor) {
+    (name, tensor)
+}
+
+fn payload_of<'t>(tensors: impl IntoIterator<Item = (&'t String, &'t Tensor)>) -> Result<Payload> {
     let mut payload = Payload::new();
     for (name, tensor) in tensors {
         let mut values = vec![0.0f32; tensor.numel()];
@@ -277,12 +278,12 @@ fn halves(bytes: &[u8]) -> impl Iterator<Item = f16> + '_ {
 
 /// Writes named tensors and one metadata text; also the form of training checkpoints.
 pub(crate) fn save_tensors(path: &Path, tensors: &[(String, Tensor)], text: &str) -> Result<()> {
-    write_safetensors(path, &payload_of(tensors)?, text, NumberFormat::Float32)
+    write_safetensors(path, &payload_of(tensors.iter().map(pair))?, text, NumberFormat::Float32)
 }
 
 /// Writes named tensors and nothing else, for other software.
 pub(super) fn save_plain(path: &Path, tensors: &[(String, Tensor)]) -> Result<()> {
-    let payload = payload_of(tensors)?;
+    let payload = payload_of(tensors.iter().map(pair))?;
     write_file(path, &encode(&payload, None, NumberFormat::Float32)?)
 }
 
